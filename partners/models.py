@@ -1,0 +1,68 @@
+"""Who may call: partners, their users, and their API keys."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class Partner(models.Model):
+    """A tenant: a brand, retailer or insurer that sends repair orders."""
+
+    name = models.CharField(max_length=200)
+    email = models.EmailField()
+    is_active = models.BooleanField("active", default=True)
+    is_sandbox = models.BooleanField(
+        "sandbox",
+        default=False,
+        help_text="Orders of a sandbox partner are for trying out: nobody repairs anything.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="partner_name_unique",
+                violation_error_message="A partner of this name exists already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A login: of one partner's systems, or of our staff (no partner)."""
+
+    partner = models.ForeignKey(
+        Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="users"
+    )
+
+
+class ApiKey(models.Model):
+    """A partner's key for `X-API-Key`; only its prefix and hash are kept (see `keys.py`)."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=16, unique=True)
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "API key"
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    def is_usable(self, now: datetime | None = None) -> bool:
+        """Neither revoked nor expired."""
+        now = now or timezone.now()
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

@@ -1,0 +1,100 @@
+"""JWTs: simplejwt's, strict about odd claims and able to outlive a change of the signing key."""
+
+import hmac
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from rest_framework_simplejwt import tokens
+from rest_framework_simplejwt.backends import TokenBackend
+from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendExpiredToken, TokenError
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.utils import get_md5_hash_password
+
+INVALID_TOKEN = "Invalid or missing token"
+
+MAX_USER_ID = 2**63 - 1
+MAX_JTI_LENGTH = 255
+
+
+class InvalidTokenError(Exception):
+    """The token proves nothing: malformed, expired, forged, of another type, or blacklisted."""
+
+
+class RotatingBackend(TokenBackend):
+    """Signs with the current key and still accepts those that `JWT_PREVIOUS_SIGNING_KEYS` names."""
+
+    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
+        """The payload, verified by the current key or else by one of the previous ones."""
+        try:
+            return super().decode(token, verify)
+        except TokenBackendExpiredToken:
+            raise
+        except TokenBackendError:
+            for key in settings.JWT_PREVIOUS_SIGNING_KEYS:
+                try:
+                    return TokenBackend(self.algorithm, key).decode(token, verify)
+                except TokenBackendError:
+                    continue
+            raise
+
+
+@lru_cache(maxsize=1)
+def _backend() -> RotatingBackend:
+    return RotatingBackend(api_settings.ALGORITHM, settings.JWT_SIGNING_KEY)
+
+
+class StrictToken:
+    """Mixed into simplejwt's tokens: whatever is wrong with a text is one `InvalidTokenError`."""
+
+    def __init__(self, token: str | None = None, verify: bool = True) -> None:
+        try:
+            super().__init__(token, verify)  # type: ignore[call-arg]
+        # A signed token may still carry an `exp` of infinity or a list for a `jti`.
+        except (TokenError, ValueError, TypeError, ArithmeticError, OSError) as error:
+            raise InvalidTokenError from error
+
+    def verify(self) -> None:
+        """Also refuses an ID that the database could not look up."""
+        jti = self.payload.get(api_settings.JTI_CLAIM)  # type: ignore[attr-defined]
+        if not (isinstance(jti, str) and jti.isprintable() and len(jti) <= MAX_JTI_LENGTH):
+            raise TokenError("Token has no usable id")
+        super().verify()  # type: ignore[misc]
+
+    def get_token_backend(self) -> RotatingBackend:
+        """The backend that knows the previous keys."""
+        return _backend()
+
+
+class AccessToken(StrictToken, tokens.AccessToken):
+    """A short-lived proof of who calls."""
+
+
+class RefreshToken(StrictToken, tokens.RefreshToken):  # type: ignore[misc] # simplejwt's own clash
+    """Exchanged, once, for a new pair."""
+
+    access_token_class = AccessToken  # type: ignore[assignment]
+
+
+Token = AccessToken | RefreshToken
+
+
+def user_id_of(token: Token) -> int:
+    """The user that the token names; raises InvalidTokenError for a claim that is no user's ID."""
+    claim = str(token.get(api_settings.USER_ID_CLAIM))
+    if not (claim.isascii() and claim.isdigit() and len(claim) < 20 and int(claim) <= MAX_USER_ID):
+        raise InvalidTokenError
+    return int(claim)
+
+
+def proves_password(token: Token, password_hash: str) -> bool:
+    """Whether the token was issued under the user's present password."""
+    claim = str(token.get(api_settings.REVOKE_TOKEN_CLAIM)).encode(errors="replace")
+    return hmac.compare_digest(claim, get_md5_hash_password(password_hash).encode())
+
+
+def pair_for(user: AbstractBaseUser) -> dict[str, str]:
+    """A new token pair, in the body's own form."""
+    refresh = RefreshToken.for_user(user)
+    return {"access": str(refresh.access_token), "refresh": str(refresh)}

@@ -1,0 +1,132 @@
+"""What is kept of repair orders and of the uploads they came in."""
+
+from django.db import models
+
+from partners.models import ApiKey, Partner, User
+from repairs.fields import FIELDS
+
+_MAX = {field.attribute: field.max_length for field in FIELDS}
+
+# In PostgreSQL one index of this class serves both equality and prefix search.
+_PREFIX = ["varchar_pattern_ops"]
+
+
+class DayCounter(models.Model):
+    """How many request IDs a day has used up; see `request_ids.py`."""
+
+    day = models.DateField(primary_key=True)
+    issued = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.issued}"
+
+
+class BulkUpload(models.Model):
+    """One workbook that a partner sent: who, what, how each row fared, and its summary mail.
+
+    `rows` holds one object per non-empty row: `row` (sheet row number), `reference`, `outcome`
+    (`RowOutcome`), `request_id`, `errors`, `differs` (fields unlike the first order's) and `cells`.
+    """
+
+    class MailState(models.TextChoices):
+        """Where the summary mail stands."""
+
+        NONE = "none", "no mail"
+        PENDING = "pending", "pending"
+        SENT = "sent", "sent"
+        FAILED = "failed", "failed"
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="uploads")
+    api_key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL, related_name="+")
+    client_name = models.CharField(max_length=_MAX["client_name"])
+    client_email = models.EmailField()
+    file_name = models.CharField(max_length=255)
+    file_size = models.PositiveIntegerField("size in bytes")
+    sha256 = models.CharField("SHA-256", max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    uploaded_count = models.PositiveIntegerField(default=0)
+    duplicate_count = models.PositiveIntegerField(default=0)
+    invalid_count = models.PositiveIntegerField(default=0)
+    header = models.JSONField(default=list)
+    rows = models.JSONField(default=list)
+
+    mail_state = models.CharField(max_length=10, choices=MailState, default=MailState.PENDING)
+    mail_message_id = models.CharField(max_length=255, blank=True)
+    mail_attempts = models.PositiveSmallIntegerField(default=0)
+    mail_due_at = models.DateTimeField(null=True, blank=True)
+    mail_sent_at = models.DateTimeField(null=True, blank=True)
+    mail_error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            # The outbox: small, as it holds only what waits.
+            models.Index(
+                fields=["mail_due_at"], name="upload_outbox", condition=models.Q(mail_state="pending")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} of {self.created_at:%d-%m-%Y %H:%M}"
+
+
+class RepairOrder(models.Model):
+    """One repair, as the partner ordered it. Attributes and lengths follow `fields.py`."""
+
+    class Source(models.TextChoices):
+        """The way in."""
+
+        API = "api", "API"
+        UPLOAD = "upload", "Upload"
+
+    request_id = models.CharField(max_length=24)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="orders", db_index=False)
+    repair_ref_no = models.CharField("reference", max_length=_MAX["repair_ref_no"])
+    client_name = models.CharField(max_length=_MAX["client_name"])
+    customer_name = models.CharField(max_length=_MAX["customer_name"])
+    customer_mobile = models.CharField("mobile", max_length=_MAX["customer_mobile"])
+    customer_email = models.CharField("e-mail", max_length=_MAX["customer_email"])
+    engagement_type = models.CharField("engagement", max_length=_MAX["engagement_type"])
+    address_line1 = models.CharField(max_length=_MAX["address_line1"])
+    address_line2 = models.CharField(max_length=_MAX["address_line2"], blank=True)
+    city = models.CharField(max_length=_MAX["city"])
+    state = models.CharField(max_length=_MAX["state"])
+    pincode = models.CharField("PIN code", max_length=_MAX["pincode"])
+    asset_type = models.CharField("device", max_length=_MAX["asset_type"])
+    make = models.CharField(max_length=_MAX["make"])
+    model = models.CharField(max_length=_MAX["model"])
+    imei_no = models.CharField("IMEI or serial number", max_length=_MAX["imei_no"])
+    issue = models.CharField(max_length=_MAX["issue"])
+    centre_city = models.CharField(max_length=_MAX["centre_city"], blank=True)
+    size = models.CharField(max_length=_MAX["size"], blank=True)
+
+    source = models.CharField(max_length=6, choices=Source, default=Source.API)
+    created_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    upload = models.ForeignKey(
+        BulkUpload, null=True, on_delete=models.PROTECT, related_name="orders", db_index=False
+    )
+    created_at = models.DateTimeField()
+    # Set when tracking starts: tells new orders without a look at every history.
+    started_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["request_id"], name="order_request_id_unique", opclasses=_PREFIX),
+            models.UniqueConstraint(fields=["partner", "repair_ref_no"], name="order_reference_unique"),
+        ]
+        indexes = [
+            models.Index(fields=["repair_ref_no"], name="order_reference", opclasses=_PREFIX),
+            models.Index(fields=["customer_mobile"], name="order_mobile", opclasses=_PREFIX),
+            models.Index(fields=["customer_email"], name="order_email", opclasses=_PREFIX),
+            models.Index(fields=["imei_no"], name="order_imei", opclasses=_PREFIX),
+            models.Index(fields=["created_at"], name="order_created"),
+            models.Index(fields=["created_at"], name="order_new", condition=models.Q(started_at=None)),
+            models.Index(fields=["upload"], name="order_upload", condition=models.Q(upload__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.request_id

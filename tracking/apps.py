@@ -1,0 +1,9 @@
+"""Where each repair stands."""
+
+from django.apps import AppConfig
+
+
+class TrackingConfig(AppConfig):
+    """The app."""
+
+    name = "tracking"

@@ -1,0 +1,137 @@
+"""The documented workflows as ordered steps, and each order's history as an append-only list.
+
+`tracking/services.py` holds the only writers. Events are never changed or deleted: a mistake is
+voided and stays, out of the API's sight.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+from partners.models import Partner, User
+from repairs.models import RepairOrder
+
+
+class Workflow(models.Model):
+    """One of the documentation's three flows; rows by migration."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=50)
+    position = models.PositiveSmallIntegerField(unique=True)
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WorkflowStep(models.Model):
+    """A status of a workflow: its place in the order, and what may happen around it.
+
+    `numbered` steps show which visit it is; to `repeatable` ones an order may return; nothing
+    follows a `terminal` one. `expected_hours` (null: no expectation) makes an order late.
+    """
+
+    class WaitingOn(models.TextChoices):
+        """Who has to act while an order stands at a step."""
+
+        US = "us", "us"
+        CUSTOMER = "customer", "customer"
+        APPROVAL = "approval", "partner approval"
+        PARTS = "parts", "parts"
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=40)
+    description = models.CharField(max_length=100)
+    numbered = models.BooleanField(default=False)
+    repeatable = models.BooleanField(default=False)
+    terminal = models.BooleanField(default=False)
+    expected_hours = models.PositiveSmallIntegerField(null=True, blank=True)
+    waiting_on = models.CharField(max_length=10, choices=WaitingOn, default=WaitingOn.US)
+
+    class Meta:
+        ordering = ["workflow", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["workflow", "position"], name="step_position_unique"),
+            models.UniqueConstraint(fields=["workflow", "code"], name="step_code_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class OrderTracking(models.Model):
+    """An order's workflow and where it stands; the row that writers lock.
+
+    `current_event` and what follows it repeat the last visible event, for lists and figures over
+    a million orders. `version` counts every change that the API can show.
+    """
+
+    order = models.OneToOneField(
+        RepairOrder, primary_key=True, on_delete=models.PROTECT, related_name="tracking"
+    )
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+", db_index=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="+")
+    current_event = models.OneToOneField(
+        "TrackingEvent", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    current_step = models.ForeignKey(WorkflowStep, on_delete=models.PROTECT, related_name="+", db_index=False)
+    current_since = models.DateTimeField()
+    is_closed = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["current_step", "current_since"],
+                name="tracking_open",
+                condition=Q(is_closed=False),
+            ),
+            models.Index(fields=["current_since"], name="tracking_closed", condition=Q(is_closed=True)),
+            models.Index(fields=["partner", "changed_at", "order"], name="tracking_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"tracking of order {self.pk}"
+
+
+class TrackingEvent(models.Model):
+    """A status reached, by its time (`occurred_at`) and by when we learnt it (`recorded_at`).
+
+    `visit` is the number given at recording; voids renumber what partners see, not this.
+    Its order of recording (`pk`) is its order in the history.
+    """
+
+    class Source(models.TextChoices):
+        """Through which door it was recorded."""
+
+        ADMIN = "admin", "admin"
+        COMMAND = "command", "command"
+        SHEET = "sheet", "status sheet"
+
+    tracking = models.ForeignKey(
+        OrderTracking, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
+    step = models.ForeignKey(WorkflowStep, on_delete=models.PROTECT, related_name="+")
+    visit = models.PositiveSmallIntegerField(null=True)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    source = models.CharField(max_length=10, choices=Source)
+    note = models.CharField(max_length=1000, blank=True)
+    voided_at = models.DateTimeField(null=True)
+    voided_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    void_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["tracking", "id"], name="event_history")]
+
+    def __str__(self) -> str:
+        return f"{self.step_id} at {self.occurred_at}"

@@ -1,0 +1,13 @@
+"""The project as an app: its system checks and the `serve` command."""
+
+from django.apps import AppConfig
+
+
+class WarrantifyConfig(AppConfig):
+    """Registers the checks."""
+
+    name = "warrantify"
+
+    def ready(self) -> None:
+        """Importing the module registers its checks."""
+        from warrantify import checks  # noqa: F401

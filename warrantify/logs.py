@@ -1,0 +1,39 @@
+"""JSON log lines that name the request and never repeat a customer's data."""
+
+import logging
+import traceback
+from contextvars import ContextVar
+from types import TracebackType
+
+from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+class RequestIdFilter(logging.Filter):
+    """Puts the current request's ID on each record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+
+class JsonFormatter(BaseJsonFormatter):
+    """One JSON object a line. An exception is its type and its frames, without its message:
+    database errors quote the whole row, and the row is somebody's name and address."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "{asctime}{levelname}{name}{message}{request_id}",
+            style="{",
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+        )
+
+    def formatException(  # noqa: N802 (logging's name)
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
+    ) -> str:
+        kind, _, trace = ei
+        if kind is None:
+            return ""
+        return "".join(traceback.format_tb(trace)) + f"{kind.__module__}.{kind.__qualname__}"

@@ -1,0 +1,55 @@
+"""How text from outside is read, whichever body, cell or form it came in (CONTRACT section 1)."""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from warrantify.parsers import NumberText
+
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+LINE_BREAKS = re.compile("[\t\n\r]+")
+
+REQUIRED = "This field is required."
+NOT_TEXT = "This field must be text."
+BAD_CHARACTERS = "This field contains characters that cannot be stored."
+NUMBER_TOO_LONG = "This number is too long."
+
+MAX_NUMBER_DIGITS = 400
+
+
+class BadTextError(ValueError):
+    """A value that no text field can take; the message is a sentence for its sender."""
+
+
+def plain_number(literal: str) -> str:
+    """A number as plain decimal text: `560001.0` -> `560001`, `1.5e1` -> `15`, `15.60` -> `15.6`.
+
+    Raises BadTextError where that would need more than 400 digits.
+    """
+    try:
+        number = Decimal(literal)
+    except InvalidOperation:  # an exponent that even Decimal does not hold
+        raise BadTextError(NUMBER_TOO_LONG) from None
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or max(abs(number.adjusted()), abs(exponent)) > MAX_NUMBER_DIGITS:
+        raise BadTextError(NUMBER_TOO_LONG)
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def read_text(value: object, *, one_line: bool = False) -> str:
+    """`value` as trimmed text, `""` for null; with `one_line`, breaks and tabs become one space.
+
+    Raises BadTextError for anything but text and numbers, and for characters that are no text.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, NumberText):
+        return plain_number(value)
+    if not isinstance(value, str):
+        raise BadTextError(NOT_TEXT)
+    text = value.strip()
+    if one_line:
+        text = LINE_BREAKS.sub(" ", text)
+    if UNPRINTABLE.search(text):
+        raise BadTextError(BAD_CHARACTERS)
+    return text
