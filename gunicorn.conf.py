@@ -1,12 +1,15 @@
 """How gunicorn serves; each figure can be set by the environment."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
+from typing import Any
 
 wsgi_app = "warrantify.wsgi"
 bind = os.environ.get("BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
 
-worker_class = "gthread"
+worker_class = "warrantify.worker.Worker"  # gthread
 workers = int(os.environ.get("WEB_CONCURRENCY", os.cpu_count() or 1))
 # Each thread holds one database connection; 4 keep a core busy while others wait for the database.
 threads = int(os.environ.get("WEB_THREADS", "4"))
@@ -18,6 +21,28 @@ graceful_timeout = 30
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
 
+# gunicorn's own lines (starts, stops, refusals) are JSON too; requests are logged by the application.
+logconfig_dict: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "warrantify.logs.RequestIdFilter"}},
+    "formatters": {"json": {"()": "warrantify.logs.JsonFormatter"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]},
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"gunicorn.error": {"handlers": [], "propagate": True, "level": "INFO"}},
+}
+
 limit_request_line = 8190
 limit_request_fields = 100
 limit_request_field_size = 8190
+
+# Where the workers share their metrics. In the environment it outlives a reload (SIGHUP).
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="warrantify-", dir=worker_tmp_dir)
+
+
+def on_exit(server: Any) -> None:
+    """The master ends, and the counts with it."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

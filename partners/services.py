@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime
 from typing import NamedTuple, cast
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
@@ -20,7 +21,7 @@ from partners.tokens import (
     proves_password,
     user_id_of,
 )
-from warrantify.errors import UnauthorizedError
+from warrantify.errors import TooManyRequestsError, UnauthorizedError
 
 DEFAULT_KEY_NAME = "default"
 WRONG_CREDENTIALS = "Invalid username or password"
@@ -85,8 +86,13 @@ def revoke_key(api_key: ApiKey) -> None:
 
 
 def log_in(request: HttpRequest, username: str, password: str) -> dict[str, str]:
-    """A token pair for the right credentials of an active user; raises UnauthorizedError."""
+    """A token pair for the right credentials of an active user.
+
+    Raises UnauthorizedError, and TooManyRequestsError for a username that failed too often.
+    """
     user = authenticate(request, username=username, password=password)
+    if getattr(request, "axes_locked_out", False):
+        raise TooManyRequestsError(settings.AXES_COOLOFF_TIME.total_seconds())
     if not isinstance(user, User) or not _may_call(user):
         raise UnauthorizedError(WRONG_CREDENTIALS)
     return pair_for(user)

@@ -4,10 +4,12 @@ from django.apps import AppConfig
 
 
 class WarrantifyConfig(AppConfig):
-    """Registers the checks."""
+    """Registers the checks and starts counting queries."""
 
     name = "warrantify"
 
     def ready(self) -> None:
         """Importing the module registers its checks."""
-        from warrantify import checks  # noqa: F401
+        from warrantify import access, checks  # noqa: F401
+
+        access.watch_queries()

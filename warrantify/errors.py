@@ -5,13 +5,14 @@ Services raise `DomainError`; views never build error bodies. `exception_handler
 """
 
 import logging
+import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -22,6 +23,7 @@ from warrantify.middleware import API_PREFIX
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
+DATABASE_AWAY = (OperationalError, InterfaceError)
 
 MESSAGES: Mapping[int, str] = {
     HTTPStatus.BAD_REQUEST: "Invalid request data",
@@ -63,6 +65,16 @@ class UnauthorizedError(DomainError):
 
     status = HTTPStatus.UNAUTHORIZED
     auth_header = 'Bearer realm="warrantify"'
+
+
+class TooManyRequestsError(DomainError):
+    """The caller has to wait `wait` seconds, which the answer's `Retry-After` repeats."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(MESSAGES[self.status])
+        self.wait = wait
 
 
 class NotFoundError(DomainError):
@@ -146,12 +158,12 @@ def _describe(exc: Exception) -> tuple[int, str, FieldErrors | None, Mapping[str
             status = HTTPStatus.FORBIDDEN
         case RequestDataTooBig():
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        case SuspiciousOperation():
+        case SuspiciousOperation() | UnreadablePostError():  # the latter: the caller hung up
             status = HTTPStatus.BAD_REQUEST
         case exceptions.APIException():
             # 401 carries the endpoint's own sentence; the others have one for all.
             return exc.status_code, MESSAGES.get(exc.status_code, str(exc.detail)), None, None
-        case OperationalError() | InterfaceError():
+        case _ if isinstance(exc, DATABASE_AWAY):
             status = HTTPStatus.SERVICE_UNAVAILABLE
         case _:
             status = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -187,5 +199,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's `handler500`."""
+    """Django's `handler500`, called while the error is being handled: 503 where the database is away."""
+    if isinstance(sys.exception(), DATABASE_AWAY):
+        response = _json(HTTPStatus.SERVICE_UNAVAILABLE)
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
     return _json(HTTPStatus.INTERNAL_SERVER_ERROR) if _is_api(request) else defaults.server_error(request)

@@ -1,6 +1,7 @@
 """JSON log lines that name the request and never repeat a customer's data."""
 
 import logging
+import time
 import traceback
 from contextvars import ContextVar
 from types import TracebackType
@@ -21,6 +22,10 @@ class RequestIdFilter(logging.Filter):
 class JsonFormatter(BaseJsonFormatter):
     """One JSON object a line. An exception is its type and its frames, without its message:
     database errors quote the whole row, and the row is somebody's name and address."""
+
+    converter = time.gmtime
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
 
     def __init__(self) -> None:
         super().__init__(

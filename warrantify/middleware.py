@@ -9,16 +9,21 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from axes.middleware import AxesMiddleware
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
+from django.views.defaults import page_not_found
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from warrantify import access
 from warrantify.logs import request_id
+from warrantify.network import may_open_admin
 
 API_PREFIX = "/api/"
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
@@ -27,7 +32,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class RequestId:
-    """Gives each request an ID, the client's own where it is sane, and answers with it."""
+    """Gives each request an ID, the client's own where it is sane, answers with it, and logs it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -36,10 +41,12 @@ class RequestId:
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
         current = sent if SANE_REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
         request_id.set(current)  # left set: Django logs the request after this returns
+        access.begin()
         response = self.get_response(request)
         response.headers["X-Request-ID"] = current
         if isinstance(response, HttpResponse) and not response.has_header("Content-Length"):
             response.headers["Content-Length"] = str(len(response.content))
+        access.end(request, response.status_code)
         return response
 
 
@@ -52,6 +59,22 @@ class PagesOnly:
         if request.path_info.startswith(API_PREFIX):
             return self.get_response(request)  # type: ignore[no-any-return]
         return super().__call__(request)  # type: ignore[misc,no-any-return]
+
+
+class PageGuard:
+    """A browser's own defences for every HTML page, and the admin for allowed networks only."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(f"/{settings.ADMIN_PATH}") and not may_open_admin(request):
+            return page_not_found(request, Http404())
+        response = self.get_response(request)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
+            response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
 
 
 class StaticFiles(PagesOnly, WhiteNoiseMiddleware):  # type: ignore[misc]
@@ -76,3 +99,7 @@ class PageAuthentication(PagesOnly, AuthenticationMiddleware):
 
 class PageMessages(PagesOnly, MessageMiddleware):
     """One-time messages for pages."""
+
+
+class PageLockout(PagesOnly, AxesMiddleware):
+    """Tells somebody who failed to log in too often to wait."""

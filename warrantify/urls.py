@@ -1,18 +1,21 @@
 """Every path of the service. API paths answer with and without the trailing slash."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
 from warrantify import errors, health
+from warrantify.metrics import metrics
 
 urlpatterns = [
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("api/warrantify/", include("partners.urls")),
     path("api/warrantify/", include("repairs.urls")),
     path("api/warrantify/", include("tracking.urls")),
-    re_path(r"^api(?:/|$)", errors.api_not_found),
-    path("admin/", admin.site.urls),
+    re_path(r"^api(?:/|$)", errors.api_not_found, name="not-found"),
+    path(settings.ADMIN_PATH, admin.site.urls),
 ]
 
 handler400 = errors.bad_request

@@ -6,9 +6,11 @@ import sys
 from django.core.checks import ERROR, run_checks
 from django.core.wsgi import get_wsgi_application
 
+from warrantify.bodies import ChunkedBodies
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "warrantify.settings")
 
-application = get_wsgi_application()
+application = ChunkedBodies(get_wsgi_application())
 
 # manage.py runs these on its own; gunicorn comes straight here.
 if faults := [check for check in run_checks(tags=["warrantify"]) if check.level >= ERROR]:

@@ -1,0 +1,338 @@
+"""The processes of a deployment, each started and stopped as its own service manager would.
+
+Everything listens on loopback, on ports that were free, below one directory that goes with it.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import psycopg2
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = "127.0.0.1"
+START_SECONDS = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(holds: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> float:
+    """How long it took; raises TimeoutError naming `what`."""
+    began = time.monotonic()
+    while not holds():
+        if time.monotonic() - began > seconds:
+            raise TimeoutError(f"{what}: not within {seconds:.0f} s")
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1):
+        return True
+    return False
+
+
+def fill(template: str, values: Mapping[str, object]) -> str:
+    """`${NAME}` in capitals only: nginx has variables of its own."""
+    text = (ROOT / "deploy" / template).read_text()
+    return re.sub(r"\$\{([A-Z0-9_]+)\}", lambda match: str(values[match[1]]), text)
+
+
+class Part:
+    """One process group; its output goes to `<name>.log`."""
+
+    def __init__(self, home: Path, name: str, port: int | None = None) -> None:
+        self.home, self.name, self.port = home, name, port or free_port()
+        self.log = home / f"{name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    def environment(self) -> dict[str, str]:
+        return dict(os.environ)
+
+    user: str | None = None
+    directory: Path = ROOT
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command(),
+                stdout=log,
+                stderr=log,
+                env=self.environment(),
+                cwd=self.directory,
+                user=self.user,
+                group=self.user,
+                extra_groups=[] if self.user else None,
+                start_new_session=True,
+            )
+        wait_until(self.is_ready, f"{self.name} up (see {self.log})")
+
+    def is_ready(self) -> bool:
+        if self.process is None or self.process.poll() is not None:
+            raise RuntimeError(f"{self.name} ended: {self.log.read_text()[-2000:]}")
+        return listens(self.port)
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 40) -> None:
+        """Ends it and, should that not work, its whole group."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.send(number)
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.pid, signal.SIGKILL)
+                self.process.wait()
+        self.process = None
+
+    def kill(self) -> None:
+        """The whole group, at once."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def children(self) -> list[int]:
+        text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(pid) for pid in text.split()]
+
+
+def _postgres_binary(name: str) -> str:
+    if found := shutil.which(name):
+        return found
+    newest = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))[-1:]
+    if not newest:
+        raise RuntimeError(f"{name} not found: install PostgreSQL's server package")
+    return str(newest[0])
+
+
+class Postgres(Part):
+    """A cluster of its own; as root it runs as `postgres`, which PostgreSQL insists on."""
+
+    user = "postgres" if os.geteuid() == 0 else None
+
+    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
+        super().__init__(home, "postgresql")
+        self.data = home / "data"
+        self.directory = home
+        self.settings = {"max_connections": "60", "log_min_messages": "fatal", **(settings or {})}
+
+    def create(self) -> None:
+        if self.user:
+            shutil.chown(self.home, self.user)
+        arguments = ["-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"]
+        subprocess.run(
+            [_postgres_binary("initdb"), *arguments, "--no-sync"],
+            check=True,
+            capture_output=True,
+            user=self.user,
+            group=self.user,
+            cwd=self.home,
+        )
+
+    def command(self) -> list[str]:
+        settings = {
+            "port": str(self.port),
+            "listen_addresses": LOOPBACK,
+            "unix_socket_directories": "",
+            **self.settings,
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return [_postgres_binary("postgres"), "-D", str(self.data), *options]
+
+    def is_ready(self) -> bool:
+        if not super().is_ready():
+            return False
+        with contextlib.suppress(psycopg2.Error):
+            self.query("SELECT 1", database="postgres")
+            return True
+        return False
+
+    def url(self, database: str = "warrantify", port: int | None = None) -> str:
+        return f"postgres://postgres@{LOOPBACK}:{port or self.port}/{database}"
+
+    def query(self, sql: str, *parameters: object, database: str = "warrantify") -> list[tuple[object, ...]]:
+        connection = psycopg2.connect(self.url(database), connect_timeout=2)
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql, parameters or None)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def stop(self, number: signal.Signals = signal.SIGINT, seconds: float = 40) -> None:
+        super().stop(number, seconds)  # SIGINT is PostgreSQL's "fast" shutdown
+
+    def crash(self) -> None:
+        """`kill -9` of every process of the cluster; the lock file it leaves would hold up the start."""
+        self.kill()
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+
+class PgBouncer(Part):
+    user = Postgres.user
+
+    def __init__(self, home: Path, database: Postgres) -> None:
+        super().__init__(home, "pgbouncer")
+        self.database = database
+        self.directory = home
+
+    def command(self) -> list[str]:
+        users = self.home / "users.txt"
+        users.write_text('"postgres" ""\n')
+        config = self.home / "pgbouncer.ini"
+        values = {
+            "DATABASE_NAME": "warrantify",
+            "DATABASE_HOST": LOOPBACK,
+            "DATABASE_PORT": self.database.port,
+            "LISTEN_ADDRESS": LOOPBACK,
+            "LISTEN_PORT": self.port,
+            "AUTH_TYPE": "trust",
+            "AUTH_FILE": users,
+        }
+        config.write_text(fill("pgbouncer.ini.template", values))
+        return ["pgbouncer", str(config)]
+
+
+class Redis(Part):
+    def __init__(self, home: Path) -> None:
+        super().__init__(home, "redis")
+
+    def command(self) -> list[str]:
+        return ["redis-server", "--port", str(self.port), "--bind", LOOPBACK, "--save", "", "--dir", str(self.home)]
+
+    @property
+    def url(self) -> str:
+        return f"redis://{LOOPBACK}:{self.port}/0"
+
+
+class Mail(Part):
+    """An SMTP server that writes the Message-ID of each accepted mail to a file, one a line."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home, "smtp")
+        self.accepted = home / "mails.txt"
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "chaos.mailbox", str(self.port), str(self.accepted)]
+
+    def message_ids(self) -> list[str]:
+        return self.accepted.read_text().splitlines() if self.accepted.exists() else []
+
+
+class Django(Part):
+    """A process of the service: the same environment for web and worker."""
+
+    def __init__(self, home: Path, name: str, install: "Install", environment: Mapping[str, str]) -> None:
+        super().__init__(home, name)
+        self.install = install
+        self.settings = environment
+        self.directory = install.code
+        self.user = install.user
+
+    def environment(self) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **self.settings}
+
+
+class Web(Django):
+    workers = 2
+
+    def command(self) -> list[str]:
+        return [str(self.install.python), "-m", "gunicorn", "-c", str(self.install.code / "gunicorn.conf.py")]
+
+    def environment(self) -> dict[str, str]:
+        return {
+            **super().environment(),
+            "BIND": f"{LOOPBACK}:{self.port}",
+            "WEB_CONCURRENCY": str(self.workers),
+        }
+
+
+class Worker(Django):
+    def command(self) -> list[str]:
+        return [str(self.install.python), str(self.install.code / "manage.py"), "worker"]
+
+    def is_ready(self) -> bool:
+        assert self.process is not None
+        return self.process.poll() is None
+
+
+class Nginx(Part):
+    def __init__(self, home: Path, instances: tuple[int, int]) -> None:
+        super().__init__(home, "nginx")
+        self.plain_port = free_port()
+        self.instances = instances
+
+    def command(self) -> list[str]:
+        certificate, key = self.home / "tls.crt", self.home / "tls.key"
+        if not key.exists():
+            self_sign(certificate, key)
+        values = {
+            "RUN_DIR": self.home,
+            "HTTP_PORT": f"{LOOPBACK}:{self.plain_port}",
+            "HTTPS_PORT": f"{LOOPBACK}:{self.port}",
+            "TLS_CERTIFICATE": certificate,
+            "TLS_KEY": key,
+            "INSTANCE_1": f"{LOOPBACK}:{self.instances[0]}",
+            "INSTANCE_2": f"{LOOPBACK}:{self.instances[1]}",
+        }
+        config = self.home / "nginx.conf"
+        config.write_text(fill("nginx.conf.template", values))
+        return ["nginx", "-c", str(config), "-e", "stderr", "-g", "daemon off;"]
+
+
+def self_sign(certificate: Path, key: Path) -> None:
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        + ["-days", "2", "-keyout", str(key), "-out", str(certificate), *subject],
+        check=True,
+        capture_output=True,
+    )
+
+
+class Install:
+    """The code as it is run: this tree and this Python, or what `rehearse` put elsewhere."""
+
+    def __init__(self, code: Path = ROOT, python: str = sys.executable, user: str | None = None) -> None:
+        self.code, self.python, self.user = code, python, user
+
+    def manage(self, environment: Mapping[str, str], *arguments: str) -> str:
+        done = subprocess.run(
+            [str(self.python), str(self.code / "manage.py"), *arguments],
+            env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **environment},
+            cwd=self.code,
+            user=self.user,
+            group=self.user,
+            extra_groups=[] if self.user else None,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {arguments[0]}: {done.stdout[-500:]}{done.stderr[-2000:]}")
+        return done.stdout

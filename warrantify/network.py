@@ -1,0 +1,37 @@
+"""Who calls, seen through trusted proxies, and from where the admin may be opened."""
+
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The caller's address: the one that the outermost of our TRUSTED_PROXIES saw.
+
+    What a caller writes into `X-Forwarded-For` stands left of that and is never believed.
+    """
+    if settings.TRUSTED_PROXIES:
+        seen = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        address = seen[-settings.TRUSTED_PROXIES :][0].strip()
+        if _is_address(address):
+            return str(address)
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def may_open_admin(request: HttpRequest) -> bool:
+    """Whether the caller is within ADMIN_ALLOWED_NETWORKS; without any, everybody is."""
+    if not settings.ADMIN_ALLOWED_NETWORKS:
+        return True
+    address = client_ip(request)
+    return _is_address(address) and any(
+        ip_address(address) in ip_network(network) for network in settings.ADMIN_ALLOWED_NETWORKS
+    )
