@@ -1,0 +1,141 @@
+"""The whole service: nginx with TLS, two instances, worker, PgBouncer, PostgreSQL, Redis, SMTP.
+
+On SQLite, which one host is enough for: one instance and a worker.
+"""
+
+import contextlib
+import http.client
+import json
+import secrets
+import ssl
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from chaos.parts import (
+    LOOPBACK,
+    Install,
+    Mail,
+    Nginx,
+    Part,
+    PgBouncer,
+    Postgres,
+    Redis,
+    Web,
+    Worker,
+    wait_until,
+)
+
+DATABASES = ("postgresql", "sqlite")
+
+
+def connect(port: int, *, tls: bool, seconds: float = 30) -> http.client.HTTPConnection:
+    if not tls:
+        return http.client.HTTPConnection(LOOPBACK, port, timeout=seconds)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return http.client.HTTPSConnection(LOOPBACK, port, timeout=seconds, context=context)
+
+
+class Topology:
+    def __init__(self, home: Path, database: str, install: Install | None = None) -> None:
+        assert database in DATABASES
+        self.home, self.database = home, database
+        self.install = install or Install()
+        self.is_full = database == "postgresql"
+        self.postgres, self.mail = Postgres(home / "postgresql"), Mail(home)
+        self.redis, self.pgbouncer = Redis(home), PgBouncer(home / "pgbouncer", self.postgres)
+        self.clock = home / "clock"
+        environment = self.environment()
+        names = ("web-1", "web-2") if self.is_full else ("web-1",)
+        self.webs = [Web(home, name, self.install, environment) for name in names]
+        self.worker = Worker(home, "worker", self.install, environment)
+        self.parts: list[Part] = [self.mail, *self.webs, self.worker]
+        if self.is_full:
+            self.nginx = Nginx(home / "nginx", (self.webs[0].port, self.webs[1].port))
+            self.parts = [self.postgres, self.pgbouncer, self.redis, *self.parts, self.nginx]
+
+    def environment(self) -> dict[str, str]:
+        common = {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")}
+        common |= {
+            "EMAIL_URL": f"smtp://{LOOPBACK}:{self.mail.port}",
+            "METRICS_TOKEN": secrets.token_urlsafe(24),
+            "ACCESS_TOKEN_MINUTES": "4320",  # the clock fault jumps over days
+            "ALLOWED_HOSTS": "localhost,127.0.0.1",
+            "CHAOS_CLOCK": str(self.clock),
+        }
+        if not self.is_full:
+            return common | {"DATABASE_URL": f"sqlite:///{self.home}/db.sqlite3"}
+        secure = ("SECURE_SSL_REDIRECT", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD", "SECURE_PROXY")
+        return common | {
+            "DATABASE_URL": self.postgres.url(port=self.pgbouncer.port),
+            "DATABASE_POOLED": "on",
+            "CACHE_URL": self.redis.url,
+            "TRUSTED_PROXIES": "1",
+            "SECURE_HSTS_SECONDS": "31536000",
+            **dict.fromkeys(secure, "on"),
+        }
+
+    @property
+    def port(self) -> int:
+        return self.nginx.port if self.is_full else self.webs[0].port
+
+    def connect(self, seconds: float = 30) -> http.client.HTTPConnection:
+        return connect(self.port, tls=self.is_full, seconds=seconds)
+
+    def start(self) -> None:
+        settings = self.webs[0].settings
+        for part in self.parts:
+            part.home.mkdir(exist_ok=True)
+            if isinstance(part, Postgres):
+                part.create()
+            elif isinstance(part, PgBouncer) and part.user:
+                import shutil
+
+                shutil.chown(part.home, part.user)
+            elif part is self.webs[0]:
+                self.install.manage(settings, "migrate", "-v0")
+            part.start()
+            if isinstance(part, Postgres):
+                part.query("CREATE DATABASE warrantify", database="postgres")
+        wait_until(self.is_ready, "the service ready")
+
+    def is_ready(self) -> bool:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection = self.connect(5)
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        return False
+
+    def stop(self) -> None:
+        for part in reversed(self.parts):
+            part.stop(seconds=10)
+
+    def create_partner(self, name: str) -> dict[str, str]:
+        printed = self.install.manage(
+            self.webs[0].settings, "create_partner", name, "--email", f"ops@{name}.example", "--username", name, "--json"
+        )
+        credentials: dict[str, str] = json.loads(printed)
+        return credentials
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        if self.is_full:
+            return self.postgres.query(sql)
+        import sqlite3
+
+        with contextlib.closing(sqlite3.connect(self.home / "db.sqlite3", timeout=30)) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@contextlib.contextmanager
+def running(database: str, install: Install | None = None) -> Iterator[Topology]:
+    """The service up and, whatever happens, down again with everything it stored."""
+    with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as directory:
+        home = Path(directory)
+        home.chmod(0o755)  # PostgreSQL runs as a user of its own
+        topology = Topology(home, database, install)
+        try:
+            topology.start()
+            yield topology
+        finally:
+            topology.stop()
