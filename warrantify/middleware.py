@@ -1,6 +1,6 @@
 """What every request passes, and what only pages need.
 
-Sessions, CSRF, messages and the rest serve people with a browser. Partner requests carry their
+Sessions, messages and the rest serve people with a browser. Partner requests carry their
 own credentials, so they pass those classes by: it saves about a tenth of a request's time.
 """
 
@@ -15,7 +15,6 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
-from django.middleware.csrf import CsrfViewMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from warrantify.logs import request_id
@@ -64,10 +63,6 @@ class PageSessions(PagesOnly, SessionMiddleware):
 
 class PageCommon(PagesOnly, CommonMiddleware):
     """Slashes and conditional basics for pages."""
-
-
-class PageCsrf(PagesOnly, CsrfViewMiddleware):
-    """CSRF protection for pages; the API takes no cookies."""
 
 
 class PageAuthentication(PagesOnly, AuthenticationMiddleware):
