@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "warrantify.middleware.RequestId",
+    "warrantify.middleware.UnreadBody",
     "django.middleware.security.SecurityMiddleware",
     "warrantify.middleware.StaticFiles",
     "warrantify.middleware.PageSessions",

@@ -103,7 +103,7 @@ def _collect_static() -> None:
 
 def _demo_credentials() -> dict[str, str]:
     """Creates demo partner and admin in a database that has no user yet, and keeps what was drawn."""
-    kept = settings.BASE_DIR / ".demo.json"
+    kept = Path(os.environ.get("DEMO_CREDENTIALS", settings.BASE_DIR / ".demo.json"))
     database = sha256(repr(sorted(settings.DATABASES["default"].items(), key=str)).encode()).hexdigest()
     known: dict[str, dict[str, str]] = json.loads(kept.read_text()) if kept.exists() else {}
     if not get_user_model().objects.exists():
