@@ -228,7 +228,7 @@ class Redis(Part):
 
     @property
     def url(self) -> str:
-        return f"redis://{LOOPBACK}:{self.port}/0"
+        return f"rediscache://{LOOPBACK}:{self.port}/0"
 
 
 class Mail(Part):

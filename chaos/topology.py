@@ -6,7 +6,10 @@ On SQLite, which one host is enough for: one instance and a worker.
 import contextlib
 import http.client
 import json
+import os
 import secrets
+import shutil
+import sqlite3
 import ssl
 import tempfile
 from collections.abc import Iterator
@@ -58,6 +61,7 @@ class Topology:
     def environment(self) -> dict[str, str]:
         common = {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")}
         common |= {
+            "ENV_FILE": os.devnull,
             "EMAIL_URL": f"smtp://{LOOPBACK}:{self.mail.port}",
             "METRICS_TOKEN": secrets.token_urlsafe(24),
             "ACCESS_TOKEN_MINUTES": "4320",  # the clock fault jumps over days
@@ -90,8 +94,6 @@ class Topology:
             if isinstance(part, Postgres):
                 part.create()
             elif isinstance(part, PgBouncer) and part.user:
-                import shutil
-
                 shutil.chown(part.home, part.user)
             elif part is self.webs[0]:
                 self.install.manage(settings, "migrate", "-v0")
@@ -121,8 +123,6 @@ class Topology:
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         if self.is_full:
             return self.postgres.query(sql)
-        import sqlite3
-
         with contextlib.closing(sqlite3.connect(self.home / "db.sqlite3", timeout=30)) as connection:
             return connection.execute(sql).fetchall()
 
