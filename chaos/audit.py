@@ -1,5 +1,6 @@
 """Balances a ledger against the database: nothing lost, nothing twice, no half upload."""
 
+import time
 from collections import Counter
 from typing import NamedTuple
 
@@ -7,8 +8,8 @@ from chaos.load import Ledger
 from chaos.topology import Topology
 
 ORDERS = "SELECT repair_ref_no, request_id FROM repairs_repairorder"
-UNSENT = "SELECT count(*) FROM repairs_bulkupload WHERE mail_state = 'pending'"
-UPLOADS = "SELECT count(*) FROM repairs_bulkupload WHERE mail_state = 'sent'"
+PENDING = "SELECT count(*) FROM repairs_bulkupload WHERE mail_state = 'pending'"
+OWED = "SELECT count(*) FROM repairs_bulkupload WHERE mail_state <> 'none'"
 
 
 class Balance(NamedTuple):
@@ -28,3 +29,14 @@ def balance(topology: Topology, ledger: Ledger) -> Balance:
     duplicated += sum(len(stored.get(reference, [])) > 1 for reference in ledger.sent)
     halves = sum(0 < sum(row in stored for row in rows) < len(rows) for rows in ledger.uploads)
     return Balance(lost, duplicated, halves, ledger.contradictions)
+
+
+def mails(topology: Topology, seconds: float) -> tuple[int, int, int, float]:
+    """Uploads that owe a summary, summaries delivered, those delivered twice, and how long that took."""
+    began = time.monotonic()
+    while topology.rows(PENDING)[0][0] and time.monotonic() - began < seconds:
+        time.sleep(0.5)
+    delivered = Counter(topology.mail.message_ids())
+    [[owed]] = topology.rows(OWED)
+    twice = sum(count - 1 for count in delivered.values())
+    return int(str(owed)), len(delivered), twice, time.monotonic() - began

@@ -16,10 +16,6 @@ from chaos.topology import Topology
 
 API = "/api/warrantify"
 ROWS = 5
-COLUMNS = (
-    "repair_ref_no Name CustomerMobile CustomerEmail Engagement_Type AddressLine1 City State Pincode "
-    "AssetType Make Model IMEINo Issue"
-).split()
 ORDER = {
     "client_name": "Acme",
     "Name": "Amit Patel",
@@ -38,6 +34,10 @@ ORDER = {
     "Issue": "Battery not charging",
     "Size": "15 inch",
 }
+
+
+COLUMNS = [name for name in ORDER if name not in {"client_name", "centre_city", "Size"}]
+COLUMNS.insert(0, "repair_ref_no")
 
 
 @dataclass
@@ -107,7 +107,9 @@ class Client(threading.Thread):
             self.random.choice(turns)(f"{self.name}-{count}")
             self.stopping.wait(self.pause)
 
-    def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, dict[str, object]]:
+    def call(
+        self, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, dict[str, object]]:
         """Status and body; (0, {}) for a broken connection or an answer that is no envelope."""
         began = time.monotonic()
         status, answer, kind = 0, {}, "broken"

@@ -24,7 +24,7 @@ def main() -> None:
     port, file = int(sys.argv[1]), Path(sys.argv[2])
     loop = asyncio.new_event_loop()
     controller = UnthreadedController(Mailbox(file), hostname="127.0.0.1", port=port, loop=loop)
-    controller.begin()
+    controller.begin()  # type: ignore[no-untyped-call]
     loop.run_forever()
 
 

@@ -224,7 +224,17 @@ class Redis(Part):
         super().__init__(home, "redis")
 
     def command(self) -> list[str]:
-        return ["redis-server", "--port", str(self.port), "--bind", LOOPBACK, "--save", "", "--dir", str(self.home)]
+        return [
+            "redis-server",
+            "--port",
+            str(self.port),
+            "--bind",
+            LOOPBACK,
+            "--save",
+            "",
+            "--dir",
+            str(self.home),
+        ]
 
     @property
     def url(self) -> str:
@@ -263,7 +273,8 @@ class Web(Django):
     workers = 2
 
     def command(self) -> list[str]:
-        return [str(self.install.python), "-m", "gunicorn", "-c", str(self.install.code / "gunicorn.conf.py")]
+        config = "gunicorn.conf.py" if self.install.user else "chaos/gunicorn.conf.py"
+        return [str(self.install.python), "-m", "gunicorn", "-c", str(self.install.code / config)]
 
     def environment(self) -> dict[str, str]:
         return {
@@ -308,9 +319,9 @@ class Nginx(Part):
 
 def self_sign(certificate: Path, key: Path) -> None:
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        + ["-days", "2", "-keyout", str(key), "-out", str(certificate), *subject],
+        ["openssl", "req", *kind, "-keyout", str(key), "-out", str(certificate), *subject],
         check=True,
         capture_output=True,
     )
@@ -332,6 +343,7 @@ class Install:
             extra_groups=[] if self.user else None,
             capture_output=True,
             text=True,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"manage.py {arguments[0]}: {done.stdout[-500:]}{done.stderr[-2000:]}")

@@ -59,7 +59,9 @@ class Topology:
             self.parts = [self.postgres, self.pgbouncer, self.redis, *self.parts, self.nginx]
 
     def environment(self) -> dict[str, str]:
-        common = {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")}
+        common = {
+            name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")
+        }
         common |= {
             "ENV_FILE": os.devnull,
             "EMAIL_URL": f"smtp://{LOOPBACK}:{self.mail.port}",
@@ -70,7 +72,12 @@ class Topology:
         }
         if not self.is_full:
             return common | {"DATABASE_URL": f"sqlite:///{self.home}/db.sqlite3"}
-        secure = ("SECURE_SSL_REDIRECT", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD", "SECURE_PROXY")
+        secure = (
+            "SECURE_SSL_REDIRECT",
+            "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+            "SECURE_HSTS_PRELOAD",
+            "SECURE_PROXY",
+        )
         return common | {
             "DATABASE_URL": self.postgres.url(port=self.pgbouncer.port),
             "DATABASE_POOLED": "on",
@@ -115,7 +122,14 @@ class Topology:
 
     def create_partner(self, name: str) -> dict[str, str]:
         printed = self.install.manage(
-            self.webs[0].settings, "create_partner", name, "--email", f"ops@{name}.example", "--username", name, "--json"
+            self.webs[0].settings,
+            "create_partner",
+            name,
+            "--email",
+            f"ops@{name}.example",
+            "--username",
+            name,
+            "--json",
         )
         credentials: dict[str, str] = json.loads(printed)
         return credentials

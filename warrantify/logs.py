@@ -1,11 +1,12 @@
 """JSON log lines that name the request and never repeat a customer's data."""
 
 import logging
-import time
 import traceback
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from types import TracebackType
 
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -23,15 +24,18 @@ class JsonFormatter(BaseJsonFormatter):
     """One JSON object a line. An exception is its type and its frames, without its message:
     database errors quote the whole row, and the row is somebody's name and address."""
 
-    converter = time.gmtime
-    default_time_format = "%Y-%m-%dT%H:%M:%S"
-    default_msec_format = "%s.%03dZ"
+    def formatTime(  # noqa: N802 (logging's name)
+        self, record: logging.LogRecord, datefmt: str | None = None
+    ) -> str:
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
     def __init__(self) -> None:
         super().__init__(
             "{asctime}{levelname}{name}{message}{request_id}",
             style="{",
             rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+            # Django attaches the request, whose text ends in the query: somebody's search.
+            reserved_attrs=[*RESERVED_ATTRS, "request"],
         )
 
     def formatException(  # noqa: N802 (logging's name)

@@ -119,5 +119,5 @@ class PageMessages(PagesOnly, MessageMiddleware):
     """One-time messages for pages."""
 
 
-class PageLockout(PagesOnly, AxesMiddleware):
+class PageLockout(PagesOnly, AxesMiddleware):  # type: ignore[misc] # axes has no types
     """Tells somebody who failed to log in too often to wait."""

@@ -9,6 +9,8 @@ from gunicorn import util
 from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
+from warrantify.logs import request_id
+
 logger = logging.getLogger(__name__)
 
 REFUSALS: dict[type[Exception], HTTPStatus] = {
@@ -26,6 +28,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """Answers what never reached the application; the connection is closed after it."""
         from warrantify.errors import MESSAGES, envelope  # the master does not load Django
 
+        request_id.set("-")  # the thread still has the last request's
         status = REFUSALS.get(type(exc), HTTPStatus.BAD_REQUEST)
         if isinstance(exc, errors.ParseException):
             logger.warning("Refused as HTTP: %s", type(exc).__name__)

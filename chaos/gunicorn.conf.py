@@ -1,6 +1,6 @@
-"""A clock that steps: gunicorn's configuration plus a thread that obeys the file CHAOS_CLOCK.
+"""The service's own gunicorn configuration, with a clock that can be stepped.
 
-The file holds the offset from the real time in seconds; absent, the clock is right.
+The file CHAOS_CLOCK holds the clock's offset in seconds; while it is absent the clock is right.
 """
 
 import os
@@ -11,21 +11,18 @@ from typing import Any
 
 import time_machine
 
-REAL = time.time
+exec((Path(__file__).parent.parent / "gunicorn.conf.py").read_text())  # as gunicorn itself reads it
 
 
 def obey(file: Path) -> None:
-    travel: time_machine.travel | None = None
-    text = ""
+    text, travel = "", None
     while True:
         current = file.read_text() if file.exists() else ""
         if current != text:
             if travel:
                 travel.stop()
-            travel = None
-            if current:
-                offset = float(current)
-                travel = time_machine.travel(REAL() + offset, tick=True)
+            travel = time_machine.travel(time.time() + float(current), tick=True) if current else None
+            if travel:
                 travel.start()
             text = current
         time.sleep(0.1)
