@@ -273,7 +273,7 @@ class Web(Django):
     workers = 2
 
     def command(self) -> list[str]:
-        config = "gunicorn.conf.py" if self.install.user else "chaos/gunicorn.conf.py"
+        config = "gunicorn.conf.py" if self.install.user else "chaos/gunicorn_clock.py"
         return [str(self.install.python), "-m", "gunicorn", "-c", str(self.install.code / config)]
 
     def environment(self) -> dict[str, str]:
