@@ -7,6 +7,7 @@ own credentials, so they pass those classes by: it saves about a tenth of a requ
 import re
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from axes.middleware import AxesMiddleware
@@ -47,8 +48,10 @@ class RequestId:
         access.begin()
         response = self.get_response(request)
         response.headers["X-Request-ID"] = current
-        if isinstance(response, HttpResponse) and not response.has_header("Content-Length"):
-            response.headers["Content-Length"] = str(len(response.content))
+        if isinstance(response, HttpResponse) and response.status_code != HTTPStatus.NOT_MODIFIED:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            if request.method == "HEAD":  # else gunicorn drops the body with a warning
+                response.content = b""
         access.end(request, response.status_code)
         return response
 
