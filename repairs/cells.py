@@ -43,8 +43,12 @@ Cell = str | BadCell
 
 
 def bad(kind: Kind, text: str) -> BadCell:
-    """The cell of that kind; a date's `text` is its serial number or ISO 8601."""
-    return BadCell(REASONS[kind], kind, _date(text) if kind == "date" else text)
+    """The cell of that kind, from the text that the file has for it."""
+    if kind == "date":
+        text = _date(text)
+    elif kind == "boolean":
+        text = "FALSE" if text == "0" else "TRUE"
+    return BadCell(REASONS[kind], kind, text)
 
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")

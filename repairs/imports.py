@@ -131,7 +131,7 @@ def _store(caller: Caller, record: BulkUpload, rows: list[ImportedRow]) -> None:
 
 def _insert(rows: list[ImportedRow], record: BulkUpload, now: datetime) -> set[str]:
     """One statement for all; returns the request IDs that landed."""
-    common: Mapping[str, object] = {
+    common: Mapping[str, str | int | None] = {
         "partner_id": record.partner_id,
         "upload_id": record.pk,
         "client_name": record.client_name,
@@ -141,7 +141,7 @@ def _insert(rows: list[ImportedRow], record: BulkUpload, now: datetime) -> set[s
     attributes = [field.attribute for field in SHEET_FIELDS]
     columns = ["request_id", *common, *attributes]
     places = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(rows))
-    parameters: list[object] = []
+    parameters: list[str | int | None] = []
     for row in rows:
         parameters += [row.request_id, *common.values(), *map(row.values.__getitem__, attributes)]
     with connection.cursor() as cursor:

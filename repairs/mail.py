@@ -30,6 +30,8 @@ FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
 MAX_ATTEMPTS = 60  # about two days
 MAX_ERROR = 500
+# Nothing of the partner's gets into a header but the address.
+SUBJECT = "Repair orders: %d uploaded, %d duplicate, %d invalid"
 MAX_LISTED = 200  # rows of a kind in the mail's body; the workbook has them all
 
 
@@ -51,7 +53,7 @@ def resend(upload: BulkUpload) -> None:
 
 def wait_after(attempts: int) -> timedelta:
     """How long to wait after that many failed attempts: doubling from `FIRST_WAIT`, capped."""
-    return min(FIRST_WAIT * 2 ** min(attempts - 1, 16), LONGEST_WAIT)
+    return min(FIRST_WAIT * (1 << min(attempts - 1, 16)), LONGEST_WAIT)
 
 
 def send_next() -> bool:
@@ -108,12 +110,7 @@ def _note_failure(upload: BulkUpload, lease: datetime, error: Exception) -> None
 def _send(upload: BulkUpload) -> None:
     context = _context(upload)
     message = EmailMultiAlternatives(
-        # Fixed words and figures: nothing of the partner's gets into a header but the address.
-        subject="Repair orders: {uploaded} uploaded, {duplicate} duplicate, {invalid} invalid".format(
-            uploaded=upload.uploaded_count,
-            duplicate=upload.duplicate_count,
-            invalid=upload.invalid_count,
-        ),
+        subject=SUBJECT % (upload.uploaded_count, upload.duplicate_count, upload.invalid_count),
         body=render_to_string("repairs/summary.txt", context),
         to=[upload.client_email],
         headers={"Message-ID": upload.mail_message_id},

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -60,7 +60,7 @@ def reasons(row: dict[str, Any]) -> str:
     return " ".join(f"{name}: {' '.join(sentences)}" for name, sentences in row["errors"].items())
 
 
-def _cell(sheet: WriteOnlyWorksheet, value: str | Sequence[str], *, marked: bool) -> WriteOnlyCell:
+def _cell(sheet: WriteOnlyWorksheet, value: str | Sequence[str], *, marked: bool) -> Cell:
     kind, text = ("text", value) if isinstance(value, str) else value
     cell = _text(sheet, text)
     if kind == "boolean":
@@ -77,7 +77,7 @@ def _cell(sheet: WriteOnlyWorksheet, value: str | Sequence[str], *, marked: bool
     return cell
 
 
-def _text(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> WriteOnlyCell:
+def _text(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
     cell = WriteOnlyCell(sheet, _NOT_XML.sub("\ufffd", text)[:MAX_CELL])
     cell.data_type = "s"  # else "=1+1" were a formula
     cell.number_format = TEXT_FORMAT
@@ -86,7 +86,7 @@ def _text(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> WriteO
     return cell
 
 
-def _set_date(cell: WriteOnlyCell, text: str) -> None:
+def _set_date(cell: Cell, text: str) -> None:
     try:
         cell.value = datetime.fromisoformat(text)
     except ValueError:

@@ -48,8 +48,7 @@ def _fill_orders(sheet: Worksheet) -> None:
         # Text, so that Excel keeps leading zeros and long numbers - in the rows yet to be filled, too.
         sheet.column_dimensions[letter].number_format = TEXT_FORMAT
         sheet.column_dimensions[letter].width = WIDTH
-        for row in range(2, MAX_ORDERS + 2):
-            sheet.cell(row, column).number_format = TEXT_FORMAT
+        sheet.cell(2, column).number_format = TEXT_FORMAT
         if field.rule and field.rule.choices:
             choices = DataValidation("list", formula1=f'"{",".join(field.rule.choices)}"', allow_blank=True)
             choices.error = field.rule.reason

@@ -1,10 +1,10 @@
 """Reads the multipart form of bulk-order within bounds, and judges its parts (CONTRACT section 4)."""
 
 from collections.abc import Mapping
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, cast
 
 from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.parsers import BaseParser, DataAndFiles
@@ -48,7 +48,7 @@ class _BoundedFile(FileUploadHandler):
         else:
             self._kept.clear()
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> SimpleUploadedFile:
         assert self.file_name is not None
         file = SimpleUploadedFile(self.file_name, b"".join(self._kept))
         file.size = file_size
@@ -65,14 +65,14 @@ class UploadParser(BaseParser):
         stream: IO[bytes],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> DataAndFiles:
+    ) -> DataAndFiles[Any, Any]:
         """Raises DomainError (400) where the body is too long or is no multipart form."""
         assert parser_context is not None  # DRF always passes it
         request = parser_context["request"]._request
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_UPLOAD_BODY_BYTES:
             raise DomainError(FILE_TOO_LARGE, {FILE_PART: [f"{FILE_TOO_LARGE}."]})
         try:
-            form = MultiPartParser(request.META, stream, [_BoundedFile(request)], "utf-8")
+            form = MultiPartParser(request.META, request, [_BoundedFile(request)], "utf-8")
             return DataAndFiles(*form.parse())
         except MultiPartParserError:
             raise DomainError(INVALID) from None
@@ -80,7 +80,8 @@ class UploadParser(BaseParser):
 
 def read_upload(request: Request) -> Upload:
     """The request's form; raises DomainError (400) with the first breach in the order of the table."""
-    form, file = request.data, request.FILES.get(FILE_PART)
+    form = cast(Mapping[str, str], request.data)
+    file = request.FILES.get(FILE_PART)
     judgement = judge_upload_form(form)
     errors, message = judgement.errors, judgement.message
     if file is None:

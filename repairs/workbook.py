@@ -5,9 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from repairs import xlsx
 from repairs.cells import Cell
 from repairs.fields import SHEET_FIELDS, TEMPLATE_FIELDS
+from repairs.package import NotXlsxError
+from repairs.xlsx import read_rows
 from warrantify.errors import DomainError
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -47,12 +48,12 @@ def read_sheet(content: bytes) -> Sheet:
     """
     try:
         return _read(content)
-    except xlsx.NotXlsxError:
+    except NotXlsxError:
         raise DomainError(NOT_XLSX) from None
 
 
 def _read(content: bytes) -> Sheet:
-    rows = xlsx.read_rows(content)
+    rows = read_rows(content)
     number, first = next(rows, (1, {}))
     header = _header(first if number == 1 else {})
     _require_columns(header)

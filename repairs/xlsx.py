@@ -1,30 +1,22 @@
-"""Reads the cells of an .xlsx file that nobody vouches for; knows nothing of orders.
+"""Reads the rows of an .xlsx file's first visible sheet; knows nothing of orders.
 
-A guard looks at the zip directory before anything is inflated. Then only the parts that matter go
-through expat as a stream: no tree, no DTD (so no entities), bounded bytes and elements, and the
-reader may stop at any row. 1,000 rows of 14 columns take about 45 ms where openpyxl takes 280 ms;
-python-calamine is faster still, but one far-off cell makes it abort the whole process.
+1,000 rows of 14 columns take about 45 ms, where openpyxl takes 280 ms. python-calamine is faster
+still, but one far-off cell makes it abort the whole process.
 """
 
-import posixpath
 import re
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from io import BytesIO
-from xml.parsers.expat import ExpatError, ParserCreate  # noqa: S407 (refuses every DTD, see _parser)
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils import get_column_letter
 
-from repairs.cells import Cell, bad, number, text_of
+from repairs.cells import Cell, Kind, bad, number, text_of
+from repairs.package import MAX_INDEX, MEGABYTE, NotXlsxError, Package, Part, elements
 
-MEGABYTE = 1024 * 1024
-MAX_PARTS = 500
-MAX_TOTAL = 200 * MEGABYTE  # inflated, as the directory says; most of it is never inflated
-MAX_RATIO = 100  # Excel's own files stay under 30; of large parts only
-MAX_ELEMENTS = 500_000  # a thousand rows of 100 columns have 300,000
 MAX_TEXT = 10_000_000  # characters in all cells: one long shared string may stand in every cell
 MAX_FORMAT = 255  # Excel's own limit
 
@@ -32,15 +24,10 @@ MAX_FORMAT = 255  # Excel's own limit
 MAX_SHEET = 64 * MEGABYTE
 MAX_STRINGS = 8 * MEGABYTE
 MAX_STYLES = 4 * MEGABYTE
-MAX_INDEX = 1 * MEGABYTE
 
 MAX_COLUMNS = 256
 
 Row = tuple[int, dict[int, Cell]]  # the sheet's row number from 1; cells by column from 0
-
-
-class NotXlsxError(Exception):
-    """The bytes are no .xlsx that this service reads."""
 
 
 def read_rows(content: bytes) -> Iterator[Row]:
@@ -58,127 +45,23 @@ def read_rows(content: bytes) -> Iterator[Row]:
         raise NotXlsxError from error
 
 
-def _rows(package: "Package") -> Iterator[Row]:
+def _rows(package: Package) -> Iterator[Row]:
     [workbook] = package.related("", "officeDocument").values()
     kinds = package.related(workbook, "worksheet")
     sheets = (
         kinds[identifier]
-        for name, attributes in _elements(package.chunks(workbook, MAX_INDEX))
+        for name, attributes in elements(package.chunks(workbook, MAX_INDEX))
         if name == "sheet" and attributes.get("state", "visible") == "visible"
         if (identifier := _relation_id(attributes)) in kinds
     )
     sheet = next(sheets, "no sheet")
-    strings: list[str] = []
+    strings: list[Cell] = []
     for part in package.related(workbook, "sharedStrings").values():
         strings = _Strings().parse(package.chunks(part, MAX_STRINGS))
     dates: frozenset[str] = frozenset()
     for part in package.related(workbook, "styles").values():
-        dates = _date_styles(_elements(package.chunks(part, MAX_STYLES)))
+        dates = _date_styles(elements(package.chunks(part, MAX_STYLES)))
     yield from _Sheet(strings, dates).parse(_without_blank_rows(package.chunks(sheet, MAX_SHEET)))
-
-
-class Package:
-    """The zip container behind its guard; parts are found by name, whatever its letter case."""
-
-    def __init__(self, content: bytes) -> None:
-        # Counted before zipfile builds an object for each; the count cannot be lied about.
-        if not content.startswith(b"PK\x03\x04") or content.count(b"PK\x01\x02") > MAX_PARTS:
-            raise NotXlsxError
-        self._archive = ZipFile(BytesIO(content))
-        self._parts: dict[str, ZipInfo] = {}
-        for info in self._archive.infolist():
-            name = info.filename.replace("\\", "/").lower()
-            if name in self._parts or _is_suspicious(name, info):
-                raise NotXlsxError
-            self._parts[name] = info
-        if sum(info.file_size for info in self._parts.values()) > MAX_TOTAL:
-            raise NotXlsxError
-
-    def chunks(self, name: str, limit: int) -> Iterator[bytes]:
-        """The part's bytes; raises NotXlsxError past `limit` bytes, whatever the directory says."""
-        with self._archive.open(self._parts[name.lower()]) as part:
-            while chunk := part.read(256 * 1024):
-                limit -= len(chunk)
-                if limit < 0:
-                    raise NotXlsxError
-                yield chunk
-
-    def related(self, source: str, kind: str) -> dict[str, str]:
-        """The parts that `source` names as its `kind` ("worksheet", ...), by relation ID."""
-        folder, name = posixpath.split(source)
-        relations = _elements(self.chunks(posixpath.join(folder, "_rels", f"{name}.rels"), MAX_INDEX))
-        return {
-            attributes["Id"]: posixpath.normpath(posixpath.join("/", folder, attributes["Target"]))[1:]
-            for name, attributes in relations
-            if name == "Relationship" and attributes.get("Type", "").endswith(f"/{kind}")
-        }
-
-
-def _is_suspicious(name: str, info: ZipInfo) -> bool:
-    is_bomb = info.file_size > max(MEGABYTE, MAX_RATIO * info.compress_size)
-    is_encrypted = bool(info.flag_bits & 0x1)
-    is_macro = name.endswith("vbaproject.bin")
-    return is_bomb or is_encrypted or is_macro or info.compress_type not in (ZIP_STORED, ZIP_DEFLATED)
-
-
-class _Part:
-    """Streams a part through expat; subclasses listen. Names come without their prefix."""
-
-    def __init__(self) -> None:
-        self._budget = MAX_ELEMENTS
-        self._text: list[str] | None = None  # None: text is of no interest here
-        self._parser = ParserCreate()
-        self._parser.buffer_text = True
-        self._parser.StartDoctypeDeclHandler = self._refuse
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._data
-
-    def _refuse(self, *declaration: object) -> None:
-        raise NotXlsxError  # Office writes no DTD; without one there are no entities to expand
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._budget -= 1
-        if self._budget < 0:
-            raise NotXlsxError
-        self.start(name.rpartition(":")[2] if ":" in name else name, attributes)
-
-    def _end(self, name: str) -> None:
-        self.end(name.rpartition(":")[2] if ":" in name else name)
-
-    def _data(self, data: str) -> None:
-        if self._text is not None:
-            self._text.append(data)
-
-    def feed(self, chunks: Iterable[bytes]) -> Iterator[None]:
-        """Parses chunk by chunk, and stops after each for what was heard."""
-        for chunk in chunks:
-            self._parser.Parse(chunk)
-            yield
-        self._parser.Parse(b"", True)
-        yield
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
-
-    def end(self, name: str) -> None:
-        """An element ends."""
-
-
-class _Elements(_Part):
-    def __init__(self) -> None:
-        super().__init__()
-        self.heard: list[tuple[str, dict[str, str]]] = []
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.heard.append((name, attributes))
-
-
-def _elements(chunks: Iterable[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
-    part = _Elements()
-    for _ in part.feed(chunks):
-        yield from part.heard
-        part.heard.clear()
 
 
 def _relation_id(attributes: Mapping[str, str]) -> str:
@@ -235,7 +118,7 @@ def _column(reference: str) -> int:
     return _COLUMNS.get(reference.rstrip("0123456789"), MAX_COLUMNS)
 
 
-class _Text(_Part):
+class _Text(Part):
     """Collects the text of `<t>`, in runs of rich text or alone, without phonetic hints."""
 
     _pieces: list[str]
@@ -258,9 +141,9 @@ class _Strings(_Text):
 
     def __init__(self) -> None:
         super().__init__()
-        self._strings: list[str] = []
+        self._strings: list[Cell] = []
 
-    def parse(self, chunks: Iterable[bytes]) -> list[str]:
+    def parse(self, chunks: Iterable[bytes]) -> list[Cell]:
         for _ in self.feed(chunks):
             pass
         return self._strings
@@ -274,13 +157,16 @@ class _Strings(_Text):
     def end(self, name: str) -> None:
         super().end(name)
         if name == "si":
-            self._strings.append("".join(self._pieces))
+            self._strings.append(text_of("".join(self._pieces)))
+
+
+_BAD_TYPES: Mapping[str, Kind] = {"b": "boolean", "e": "error", "d": "date"}
 
 
 class _Sheet(_Text):
     """A sheet's rows."""
 
-    def __init__(self, strings: list[str], dates: frozenset[str]) -> None:
+    def __init__(self, strings: list[Cell], dates: frozenset[str]) -> None:
         super().__init__()
         self._strings = strings
         self._dates = dates
@@ -335,19 +221,10 @@ class _Sheet(_Text):
             raise NotXlsxError
 
     def _value(self, text: str) -> Cell:
-        match self._type:
-            case "s":
-                return text_of(self._strings[_natural(text)])
-            case "n" if self._style in self._dates:
-                return bad("date", text)
-            case "n":
-                return number(text)
-            case "str" | "inlineStr":
-                return text_of(text)
-            case "b":
-                return bad("boolean", "FALSE" if text == "0" else "TRUE")
-            case "e":
-                return bad("error", text)
-            case "d":
-                return bad("date", text)
-        raise NotXlsxError
+        if self._type == "s":
+            return self._strings[_natural(text)]
+        if self._type == "n":
+            return bad("date", text) if self._style in self._dates else number(text)
+        if self._type in ("str", "inlineStr"):
+            return text_of(text)
+        return bad(_BAD_TYPES[self._type], text)
