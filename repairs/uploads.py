@@ -65,7 +65,7 @@ class UploadParser(BaseParser):
         stream: IO[bytes],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> DataAndFiles[Any, Any]:
+    ) -> "DataAndFiles[Any, Any]":
         """Raises DomainError (400) where the body is too long or is no multipart form."""
         assert parser_context is not None  # DRF always passes it
         request = parser_context["request"]._request
