@@ -137,7 +137,8 @@ class Topology:
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         if self.is_full:
             return self.postgres.query(sql)
-        with contextlib.closing(sqlite3.connect(self.home / "db.sqlite3", timeout=30)) as connection:
+        file = self.home / "db.sqlite3"
+        with contextlib.closing(sqlite3.connect(file, timeout=30, isolation_level=None)) as connection:
             return connection.execute(sql).fetchall()
 
 

@@ -16,7 +16,7 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 class ChunkedBodies:
     """WSGI middleware that reads a chunked body and then declares its length.
 
-    It stops one byte past MAX_BODY_BYTES, the largest body that any endpoint takes; the endpoints
+    It stops one byte past MAX_UPLOAD_BODY_BYTES, the largest body that any endpoint takes; the endpoints
     judge the length by their own limits. Over IN_MEMORY_BYTES the body waits in a temporary file.
     """
 
@@ -28,7 +28,7 @@ class ChunkedBodies:
         if "HTTP_TRANSFER_ENCODING" not in environ or not environ.get("wsgi.input_terminated"):
             return self.application(environ, start_response)
         with SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as spool:
-            length = _copy(environ["wsgi.input"], spool, settings.MAX_BODY_BYTES + 1)
+            length = _copy(environ["wsgi.input"], spool, settings.MAX_UPLOAD_BODY_BYTES + 1)
             spool.seek(0)
             environ["wsgi.input"] = spool
             environ["CONTENT_LENGTH"] = str(length)

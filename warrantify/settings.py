@@ -235,8 +235,6 @@ LOGGING: dict[str, Any] = {
 # --- Limits ---------------------------------------------------------------------------------
 
 MAX_JSON_BYTES = 256 * 1024
-# The largest that any endpoint takes: a workbook of 10 MiB, and the form around it.
-MAX_BODY_BYTES = 10 * 1024 * 1024 + 64 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
 
 MAX_UPLOAD_FILE_BYTES = 10 * 1024 * 1024
