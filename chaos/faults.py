@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import psycopg2
 
 from chaos.load import API, multipart, workbook
+from chaos.parts import Postgres, listens, wait_until
 from chaos.topology import DATABASES, Topology
 
 Inject = Callable[[Topology], AbstractContextManager[None]]
@@ -57,7 +58,8 @@ def master_killed(topology: Topology) -> Iterator[None]:
     assert web.process is not None
     web.process.wait()
     yield
-    web.start()  # what a service manager does
+    wait_until(lambda: not listens(web.port), "the orphaned workers gone")
+    web.start()
 
 
 @contextmanager
@@ -126,23 +128,27 @@ def disk_full(topology: Topology) -> Iterator[None]:
     if user := topology.postgres.user:
         shutil.chown(space, user)
     postgres = topology.postgres
-    move = "ALTER {} IN TABLESPACE {} OWNED BY postgres SET TABLESPACE {}"
     try:
         postgres.query(f"CREATE TABLESPACE small LOCATION '{space}'")
-        postgres.query(move.format("TABLE ALL", "pg_default", "small"))
-        postgres.query(move.format("INDEX ALL", "pg_default", "small"))
+        _move_all(postgres, "pg_default", "small")
         with contextlib.suppress(OSError), (disk / "ballast").open("wb", buffering=0) as ballast:
             while True:
                 ballast.write(b"\0" * 65536)
         yield
-        (disk / "ballast").unlink()
     finally:
         (disk / "ballast").unlink(missing_ok=True)
-        time.sleep(4)  # what recovers on the small disk recovers there
-        postgres.query(move.format("TABLE ALL", "small", "pg_default"))
-        postgres.query(move.format("INDEX ALL", "small", "pg_default"))
+        time.sleep(3)  # the service recovers on the small disk
+        _move_all(postgres, "small", "pg_default")
         postgres.query("DROP TABLESPACE small")
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def _move_all(postgres: Postgres, source: str, target: str) -> None:
+    for kind in ("TABLE", "INDEX"):
+        for _ in range(20):
+            with contextlib.suppress(psycopg2.errors.DeadlockDetected):  # with the load
+                postgres.query(f"ALTER {kind} ALL IN TABLESPACE {source} SET TABLESPACE {target}")
+                break
 
 
 @contextmanager

@@ -26,6 +26,8 @@ from warrantify.logs import request_id
 from warrantify.network import may_open_admin
 
 API_PREFIX = "/api/"
+# Asked by programs, the last three by whatever name or address an instance has inside.
+PROGRAMS = (API_PREFIX, "/healthz", "/readyz", "/metrics")
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
 
 GUNICORN_DRAINS = 64 * 1024
@@ -76,12 +78,12 @@ class UnreadBody:
 
 
 class PagesOnly:
-    """Mixed into a middleware class: API requests go straight to the next one."""
+    """Mixed into a middleware class: requests of programs go straight to the next one."""
 
     get_response: Any  # the mixed-in class declares it
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(API_PREFIX):
+        if request.path_info.startswith(PROGRAMS):
             return self.get_response(request)  # type: ignore[no-any-return]
         return super().__call__(request)  # type: ignore[misc,no-any-return]
 

@@ -22,10 +22,31 @@ REFUSALS: dict[type[Exception], HTTPStatus] = {
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
-    """Refuses requests that cannot be parsed as JSON, and logs neither their headers nor their path."""
+    """gthread that refuses in JSON, and that loses no connection when it stops."""
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """When stopping, takes what waits in the queue and closes it to others.
+
+        gthread keeps it open while the last requests end; connections that the kernel puts there
+        meanwhile are never answered.
+        """
+        super().set_accept_enabled(enabled)
+        if self.alive:
+            return
+        for listener in self.sockets:
+            before = -1
+            while before != self.nr_conns:
+                before = self.nr_conns
+                self.accept(listener)
+            listener.close()
+
+    def is_parent_alive(self) -> bool:
+        """Without its master a worker stops as on SIGTERM, so that a new master gets the port soon."""
+        self.alive = self.alive and super().is_parent_alive()
+        return bool(self.alive)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
-        """Answers what never reached the application; the connection is closed after it."""
+        """Answers what never reached the application, and logs neither its headers nor its path."""
         from warrantify.errors import MESSAGES, envelope  # the master does not load Django
 
         request_id.set("-")  # the thread still has the last request's
