@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import openpyxl
@@ -62,12 +63,12 @@ class Ledger:
             self.endings.append((now, now - began, kind))
 
 
-def workbook(references: list[str]) -> bytes:
+def workbook(references: list[str], changes: Mapping[str, str] | None = None) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.append(COLUMNS)
     for reference in references:
-        values = {**ORDER, "repair_ref_no": reference, "Engagement_Type": "Onsite"}
+        values = {**ORDER, **(changes or {}), "repair_ref_no": reference, "Engagement_Type": "Onsite"}
         sheet.append([values[column] for column in COLUMNS])
     file = io.BytesIO()
     book.save(file)

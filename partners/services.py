@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, cast
 
 from django.conf import settings
-from django.contrib.auth import authenticate
+from django.contrib.auth import authenticate, user_logged_in
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.http import HttpRequest
@@ -95,6 +95,7 @@ def log_in(request: HttpRequest, username: str, password: str) -> dict[str, str]
         raise TooManyRequestsError(settings.AXES_COOLOFF_TIME.total_seconds())
     if not isinstance(user, User) or not _may_call(user):
         raise UnauthorizedError(WRONG_CREDENTIALS)
+    user_logged_in.send(User, request=request, user=user)  # forgives the failures before
     return pair_for(user)
 
 

@@ -24,6 +24,8 @@ REFUSALS: dict[type[Exception], HTTPStatus] = {
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """gthread that refuses in JSON, and that loses no connection when it stops."""
 
+    alive: bool
+
     def set_accept_enabled(self, enabled: bool) -> None:
         """When stopping, takes what waits in the queue and closes it to others.
 

@@ -1,0 +1,55 @@
+"""Addresses behind proxies, the admin's networks, and what a browser is told."""
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client, RequestFactory
+
+from warrantify.network import client_ip
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "seen"),
+    [
+        (0, "192.0.2.1", "127.0.0.1"),
+        (1, "192.0.2.1", "192.0.2.1"),
+        (1, "10.0.0.1, 192.0.2.1", "192.0.2.1"),
+        (2, "10.0.0.1, 192.0.2.1, 192.0.2.9", "192.0.2.1"),
+        (1, "", "127.0.0.1"),
+        (1, "nonsense", "127.0.0.1"),
+        (1, "2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_the_address_is_what_our_outermost_proxy_saw(
+    settings: LazySettings, proxies: int, forwarded: str, seen: str
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    assert client_ip(RequestFactory().get("/", HTTP_X_FORWARDED_FOR=forwarded)) == seen
+
+
+@pytest.mark.parametrize(("address", "status"), [("10.1.2.3", 302), ("192.0.2.1", 404), ("::1", 404)])
+def test_the_admin_opens_to_its_networks_only(
+    settings: LazySettings, client: Client, address: str, status: int
+) -> None:
+    settings.ADMIN_ALLOWED_NETWORKS = ["10.0.0.0/8"]
+    assert client.get("/admin/", REMOTE_ADDR=address).status_code == status
+
+
+def test_the_api_is_open_to_other_networks(settings: LazySettings, client: Client) -> None:
+    settings.ADMIN_ALLOWED_NETWORKS = ["10.0.0.0/8"]
+    assert client.get("/healthz", REMOTE_ADDR="192.0.2.1").status_code == 200
+
+
+def test_pages_say_what_they_may_load(db: None, client: Client) -> None:
+    headers = client.get("/admin/login/").headers
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_session_cookie_is_out_of_reach_for_scripts(settings: LazySettings) -> None:
+    assert settings.SESSION_COOKIE_HTTPONLY
+    assert settings.CSRF_COOKIE_HTTPONLY
+
+
+def test_health_is_asked_by_any_name(client: Client) -> None:
+    assert client.get("/healthz", HTTP_HOST="10.0.0.7:8000").status_code == 200

@@ -1,0 +1,96 @@
+"""With its database away the service says so, in the envelope, soon, and comes back by itself."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from chaos.parts import Postgres
+from tests.live import Service, gunicorn, manage, service_environ
+from tests.orders import an_order
+
+API = "/api/warrantify"
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("TEST_DATABASE_URL"), reason="PostgreSQL only: SQLite cannot be away"
+)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Postgres]:
+    # Not below pytest's own folder: PostgreSQL runs as a user of its own.
+    with tempfile.TemporaryDirectory(prefix="warrantify-outage-") as folder:
+        postgres = Postgres(Path(folder))
+        postgres.create()
+        postgres.start()
+        yield postgres
+        postgres.stop()
+
+
+@pytest.fixture(scope="module")
+def service(cluster: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("outage")
+    environ = service_environ(cluster.url("postgres"), folder)
+    assert manage(environ, "migrate", "--verbosity", "0").returncode == 0
+    arguments = ("create_partner", "Live", "--email", "a@example.com", "--username", "live", "--json")
+    credentials = json.loads(manage(environ, *arguments).stdout)
+    del credentials["partner"]
+    with gunicorn(environ, folder) as (base, pid):
+        yield Service(base=base, environ=environ, pid=pid, **credentials)
+
+
+@pytest.fixture(scope="module")
+def token(service: Service) -> str:
+    return service.token()
+
+
+@pytest.fixture(scope="module")
+def away(service: Service, token: str, cluster: Postgres) -> None:
+    requests.get(f"{service.base}/readyz", timeout=10)  # so that connections are open
+    cluster.crash()
+
+
+CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "order": ("POST", f"{API}/repair/single-order/", {"json": an_order()}),
+    "token": ("POST", f"{API}/token/", {"json": {"username": "live", "password": "x"}}),
+    "tracking": ("GET", f"{API}/claim/tracking/?ReferenceID=x", {"headers": {"X-API-Key": "wk_a_b"}}),
+    "bulk": ("POST", f"{API}/repair/bulk-order/", {"headers": {"X-API-Key": "wk_a_b"}, "files": {"a": b""}}),
+    "admin": ("POST", "/admin/login/", {"data": {"username": "live", "password": "x"}}),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_without_a_database_the_answer_is_503(service: Service, token: str, away: None, name: str) -> None:
+    method, path, arguments = CALLS[name]
+    headers = {"Authorization": token, **arguments.get("headers", {})}
+    session = requests.Session()
+    if name == "admin":
+        page = session.get(f"{service.base}{path}", timeout=10)
+        headers |= {"X-CSRFToken": page.cookies.get("csrftoken", "")}
+    answer = session.request(method, f"{service.base}{path}", timeout=10, **{**arguments, "headers": headers})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["Message"] == "Service temporarily unavailable"
+    assert answer.elapsed.total_seconds() < 5
+
+
+def test_without_a_database_an_unknown_path_is_404(service: Service, away: None) -> None:
+    assert requests.get(f"{service.base}/api/nothing", timeout=10).status_code == 404
+
+
+def test_without_a_database_the_process_lives_and_is_not_ready(service: Service, away: None) -> None:
+    statuses = [requests.get(service.base + path, timeout=10).status_code for path in ("/healthz", "/readyz")]
+    assert statuses == [200, 503]
+
+
+def test_service_resumes_by_itself(service: Service, token: str, away: None, cluster: Postgres) -> None:
+    cluster.start()
+    url, headers = f"{service.base}{API}/repair/single-order/", {"Authorization": token}
+    statuses = [
+        requests.post(url, json=an_order(repair_ref_no=f"R{n}"), headers=headers, timeout=10).status_code
+        for n in range(20)
+    ]
+    assert statuses == [200] * 20
