@@ -4,6 +4,12 @@ from django.apps import AppConfig
 
 
 class RepairsConfig(AppConfig):
-    """The app."""
+    """Adds what the database knows to the metrics."""
 
     name = "repairs"
+
+    def ready(self) -> None:
+        """Models are loaded by now."""
+        from repairs import metrics
+
+        metrics.register()

@@ -86,6 +86,7 @@ class OrderField:
     """One field: `name` on the wire, `attribute` of RepairOrder, and what is asked of its text.
 
     `one_line` turns runs of line breaks and tabs into a space; `example` is the documentation's.
+    `personal` says that the value tells who the customer is, and is erased with them.
     """
 
     name: str
@@ -97,17 +98,34 @@ class OrderField:
     api: Need = Need.REQUIRED
     sheet: Need = Need.REQUIRED
     one_line: bool = False
+    personal: bool = False
 
 
 # In the order of the documented workbook, then what only the API requires.
 FIELDS = (
     OrderField("repair_ref_no", "repair_ref_no", 100, "Unique repair reference number", "REP10001"),
-    OrderField("Name", "customer_name", 200, "Customer name", "Amit Patel"),
-    OrderField("CustomerMobile", "customer_mobile", 10, "10-digit mobile number", "9876543210", MOBILE),
-    OrderField("CustomerEmail", "customer_email", 254, "Customer email address", "amit@example.com", EMAIL),
+    OrderField("Name", "customer_name", 200, "Customer name", "Amit Patel", personal=True),
+    OrderField(
+        "CustomerMobile", "customer_mobile", 10, "10-digit mobile number", "9876543210", MOBILE, personal=True
+    ),
+    OrderField(
+        "CustomerEmail",
+        "customer_email",
+        254,
+        "Customer email address",
+        "amit@example.com",
+        EMAIL,
+        personal=True,
+    ),
     OrderField("Engagement_Type", "engagement_type", 10, "Service type", "Home", ENGAGEMENT),
     OrderField(
-        "AddressLine1", "address_line1", 500, "Primary address line", "Flat 301, Tower A", one_line=True
+        "AddressLine1",
+        "address_line1",
+        500,
+        "Primary address line",
+        "Flat 301, Tower A",
+        one_line=True,
+        personal=True,
     ),
     OrderField(
         "AddressLine2",
@@ -118,15 +136,18 @@ FIELDS = (
         api=Need.OPTIONAL,
         sheet=Need.OPTIONAL,
         one_line=True,
+        personal=True,
     ),
     OrderField("City", "city", 100, "City name (alphabets only)", "Bangalore", PLACE),
     OrderField("State", "state", 100, "State name (alphabets only)", "Karnataka", PLACE),
-    OrderField("Pincode", "pincode", 6, "6-digit postal code", "560001", PINCODE),
+    OrderField("Pincode", "pincode", 6, "6-digit postal code", "560001", PINCODE, personal=True),
     OrderField("AssetType", "asset_type", 100, "Device category", "Laptop"),
     OrderField("Make", "make", 100, "Device brand name", "Dell"),
     OrderField("Model", "model", 100, "Device model", "XPS 15"),
-    OrderField("IMEINo", "imei_no", 100, "IMEI or Serial Number", "SN123456789"),
-    OrderField("Issue", "issue", 2000, "Problem description", "Battery not charging", one_line=True),
+    OrderField("IMEINo", "imei_no", 100, "IMEI or Serial Number", "SN123456789", personal=True),
+    OrderField(
+        "Issue", "issue", 2000, "Problem description", "Battery not charging", one_line=True, personal=True
+    ),
     OrderField("centre_city", "centre_city", 100, "Repair centre city", "Bangalore", sheet=Need.OPTIONAL),
     OrderField("Size", "size", 100, "Device size / model number", "15 inch", sheet=Need.OPTIONAL),
     OrderField(
@@ -158,4 +179,5 @@ UPLOAD_FIELDS = (
 )
 MISSING_PART = {"Client Email": "Email is required", "Client Name": "Client name is required"}
 
-MAX_REFERENCE_LENGTH = FIELDS[0].max_length
+REFERENCE = FIELDS[0]
+MAX_REFERENCE_LENGTH = REFERENCE.max_length

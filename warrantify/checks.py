@@ -1,6 +1,8 @@
 """System checks: one for each mistake a deployer can make, each with the way to mend it."""
 
+import re
 from collections.abc import Sequence
+from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 TAG = "warrantify"
 MIN_SECRET_LENGTH = 32
+MIN_METRICS_TOKEN = 16
 
 
 def _secret_fault(name: str, number: int) -> list[CheckMessage]:
@@ -50,6 +53,68 @@ def check_hosts(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckM
             "ALLOWED_HOSTS is empty or allows every host.",
             hint="Set ALLOWED_HOSTS to the names partners use, comma separated: api.example.com",
             id="warrantify.E005",
+        )
+    ]
+
+
+@register(TAG)
+def check_admin(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E006: the admin has a path of its own; E007: its networks are networks."""
+    faults: list[CheckMessage] = []
+    if not re.fullmatch(r"(?!api/)(?:[A-Za-z0-9_-]+/)+", settings.ADMIN_PATH):
+        faults.append(
+            Error(
+                "ADMIN_PATH is no path of its own.",
+                hint="Set ADMIN_PATH to letters, digits and hyphens that do not begin with api: desk-7f3a",
+                id="warrantify.E006",
+            )
+        )
+    for network in settings.ADMIN_ALLOWED_NETWORKS:
+        try:
+            ip_network(network)
+        except ValueError:
+            faults.append(
+                Error(
+                    f"ADMIN_ALLOWED_NETWORKS names {network!r}, which is no network.",
+                    hint="Give networks in CIDR form, comma separated: 10.0.0.0/8,203.0.113.7/32",
+                    id="warrantify.E007",
+                )
+            )
+    return faults
+
+
+@register(TAG)
+def check_proxies(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E008: TRUSTED_PROXIES counts proxies; W004: who trusts a proxy's word on TLS counts it."""
+    if settings.TRUSTED_PROXIES < 0:
+        return [
+            Error(
+                "TRUSTED_PROXIES is negative.",
+                hint="Set TRUSTED_PROXIES to the number of proxies of yours that add to X-Forwarded-For.",
+                id="warrantify.E008",
+            )
+        ]
+    if settings.SECURE_PROXY_SSL_HEADER and not settings.TRUSTED_PROXIES:
+        return [
+            Warning(
+                "SECURE_PROXY is on and TRUSTED_PROXIES is 0: all callers seem to have the proxy's address.",
+                hint="Set TRUSTED_PROXIES=1 where one proxy stands before the service.",
+                id="warrantify.W004",
+            )
+        ]
+    return []
+
+
+@register(TAG)
+def check_metrics_token(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E009: a metrics token that is set is long enough to keep metrics to ourselves."""
+    if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= MIN_METRICS_TOKEN:
+        return []
+    return [
+        Error(
+            f"METRICS_TOKEN is shorter than {MIN_METRICS_TOKEN} characters.",
+            hint="Draw one like a secret, or leave it empty to serve no metrics.",
+            id="warrantify.E009",
         )
     ]
 

@@ -80,3 +80,15 @@ def test_metrics_count_requests_by_endpoint_and_status(
     client.get("/healthz")
     text = client.get("/metrics", headers={"Authorization": "Bearer a-metrics-token"}).content.decode()
     assert 'warrantify_request_seconds_count{endpoint="healthz",status="200"}' in text
+
+
+def test_metrics_tell_of_orders_and_the_outbox(
+    settings: LazySettings, acme_api: APIClient, client: Client
+) -> None:
+    settings.METRICS_TOKEN = "a-metrics-token"
+    acme_api.post(ORDERS, an_order(), format="json")
+    text = client.get("/metrics", headers={"Authorization": "Bearer a-metrics-token"}).content.decode()
+    lines = text.splitlines()
+    assert "warrantify_database_up 1.0" in lines
+    assert "warrantify_request_ids_today 1.0" in lines
+    assert "warrantify_outbox_depth 0.0" in lines

@@ -51,6 +51,23 @@ def test_stand_ins_are_named_at_deployment(settings: Settings, number: str, name
     assert f"warrantify.{number}" not in found()
 
 
+@pytest.mark.parametrize(
+    "number, name, bad",
+    [
+        ("E006", "ADMIN_PATH", "/"),
+        ("E006", "ADMIN_PATH", "api/desk/"),
+        ("E007", "ADMIN_ALLOWED_NETWORKS", ["10.0.0.0/40"]),
+        ("E008", "TRUSTED_PROXIES", -1),
+        ("W004", "SECURE_PROXY_SSL_HEADER", ("HTTP_X_FORWARDED_PROTO", "https")),
+        ("E009", "METRICS_TOKEN", "short"),
+    ],
+)
+def test_a_wrong_setting_is_named(settings: Settings, number: str, name: str, bad: object) -> None:
+    assert f"warrantify.{number}" not in found()
+    setattr(settings, name, bad)
+    assert f"warrantify.{number}" in found()
+
+
 def test_every_fault_has_a_hint(settings: Settings) -> None:
     settings.SECRET_KEY = settings.JWT_SIGNING_KEY = "short"
     settings.ALLOWED_HOSTS = []

@@ -1,0 +1,6 @@
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends pgbouncer gettext-base \
+    && rm -rf /var/lib/apt/lists/*
+COPY pgbouncer.ini.template /etc/pgbouncer.ini.template
+USER postgres
+CMD ["/bin/sh", "-c", "envsubst < /etc/pgbouncer.ini.template > /tmp/pgbouncer.ini && exec pgbouncer /tmp/pgbouncer.ini"]
