@@ -25,7 +25,8 @@ USER = "warrantify-rehearsal"
 
 
 def run(*command: object, **arguments: object) -> str:
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **arguments)  # type: ignore[call-overload]
+    parts = [str(part) for part in command]
+    done = subprocess.run(parts, capture_output=True, text=True, check=False, **arguments)  # type: ignore[call-overload]
     if done.returncode:
         sys.exit(f"{command[0]} failed:\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
     return str(done.stdout)

@@ -16,7 +16,7 @@ ROW_COUNTS = ("uploaded", "duplicate", "invalid")
 
 
 class OrdersCollector(Collector):
-    """Request IDs used today, upload rows of the last day, the outbox; only `up` while the database is away."""
+    """IDs used today, upload rows of the last day, the outbox; only `up` while the database is away."""
 
     def describe(self) -> list[GaugeMetricFamily]:
         """Nothing: prometheus_client would otherwise ask the database while apps are loaded."""

@@ -1,0 +1,159 @@
+"""Generated bodies, forms and workbooks: whatever comes in, no answer is a fault of ours.
+
+FUZZ_EXAMPLES is how many of each; 100 in the suite, 34,000 (100,000 in all) for a long run.
+"""
+
+import io
+import json
+import os
+import resource
+import zipfile
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from rest_framework.test import APIClient
+
+from chaos.load import workbook
+from partners.services import NewPartner
+from repairs.fields import API_FIELDS, SHEET_FIELDS
+from repairs.workbook import read_sheet
+from tests.orders import an_order
+from warrantify.errors import DomainError
+
+API = "/api/warrantify"
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
+MAX_GROWTH_KB = 300 * 1024
+
+fuzz = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+odd_text = st.text(max_size=60) | st.sampled_from(
+    ["\x00", "\ud800", "1e999999999", "560001.0", "९८७६५४३२१०", "=1+1", "\r\n", "🔧" * 300, "a@b", " "]
+)
+odd = (
+    odd_text
+    | st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.lists(st.integers(), max_size=3)
+    | st.dictionaries(st.text(max_size=5), st.integers(), max_size=3)
+)
+
+
+def members(names: list[str], values: SearchStrategy[Any]) -> SearchStrategy[dict[str, Any]]:
+    """Some changes to an otherwise good order."""
+    return st.dictionaries(st.sampled_from(names) | st.text(max_size=10), values, max_size=4)
+
+
+@pytest.fixture(autouse=True)
+def _bounded_memory() -> Any:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    yield
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MAX_GROWTH_KB
+
+
+json_bodies = (
+    members([field.name for field in API_FIELDS], odd).map(lambda changes: json.dumps(an_order(**changes)))
+    | odd.map(json.dumps)
+    | st.text(max_size=200)
+)
+
+
+@fuzz
+@given(json_bodies)
+def test_any_json_body_gets_a_documented_answer(acme_api: APIClient, body: str) -> None:
+    answer = acme_api.post(
+        f"{API}/repair/single-order/", body.encode(errors="surrogatepass"), content_type="application/json"
+    )
+    assert answer.status_code in {200, 400, 409}
+    assert answer.json()["Status_code"] == str(answer.status_code)
+
+
+@fuzz
+@given(
+    form=st.dictionaries(
+        st.sampled_from(["Client Email", "Client Name", "Validate Only"]) | st.text(max_size=10),
+        st.text(max_size=40),
+        max_size=4,
+    ),
+    file=st.binary(max_size=300) | st.just(workbook(["FUZZ-1"])),
+    name=st.text(max_size=30),
+)
+def test_any_form_gets_a_documented_answer(
+    acme: NewPartner, api: APIClient, form: dict[str, str], file: bytes, name: str
+) -> None:
+    parts = {**form, "customFile": SimpleUploadedFile(name or "x", file)}
+    answer = api.post(f"{API}/repair/bulk-order/", parts, headers={"X-API-Key": acme.api_key})
+    assert answer.status_code in {200, 400}
+    assert answer.json()["Status_code"] == answer.status_code
+
+
+def _sheet(header: list[Any], rows: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in (header, *rows):
+        sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+cells = (
+    st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF), max_size=30)
+    | st.integers(-(10**17), 10**17)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.booleans()
+    | st.dates()
+    | st.none()
+)
+sheets = st.builds(
+    _sheet,
+    st.permutations([field.name for field in SHEET_FIELDS]).map(list)
+    | st.lists(st.sampled_from([field.name for field in SHEET_FIELDS]), max_size=20),
+    st.lists(st.lists(cells, max_size=20), max_size=4),
+)
+GOOD = workbook(["FUZZ-1", "FUZZ-2"])
+
+
+def _damaged(at: int, new: bytes) -> bytes:
+    at %= len(GOOD)
+    return GOOD[:at] + new + GOOD[at + len(new) :]
+
+
+def _repacked(part: int, at: int, new: bytes) -> bytes:
+    """A sound archive with one damaged part."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as source, zipfile.ZipFile(file, "w") as target:
+        names = source.namelist()
+        for number, name in enumerate(names):
+            content = source.read(name)
+            if number == part % len(names):
+                place = at % (len(content) + 1)
+                content = content[:place] + new + content[place + len(new) :]
+            target.writestr(name, content)
+    return file.getvalue()
+
+
+numbers = st.integers(0, 10**6)
+damage = st.binary(min_size=1, max_size=6)
+
+
+@fuzz
+@given(sheets | st.builds(_damaged, numbers, damage) | st.builds(_repacked, numbers, numbers, damage))
+def test_any_workbook_is_read_or_refused(file: bytes) -> None:
+    try:
+        sheet = read_sheet(file)
+    except DomainError as error:
+        assert error.status == 400
+    else:
+        assert all(row.number > 1 for row in sheet.rows)
