@@ -121,7 +121,7 @@ class Part:
         return [int(pid) for pid in text.split()]
 
 
-def _postgres_binary(name: str) -> str:
+def postgres_binary(name: str) -> str:
     if found := shutil.which(name):
         return found
     newest = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))[-1:]
@@ -146,7 +146,7 @@ class Postgres(Part):
             shutil.chown(self.home, self.user)
         arguments = ["-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"]
         subprocess.run(
-            [_postgres_binary("initdb"), *arguments, "--no-sync"],
+            [postgres_binary("initdb"), *arguments, "--no-sync"],
             check=True,
             capture_output=True,
             user=self.user,
@@ -162,7 +162,7 @@ class Postgres(Part):
             **self.settings,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return [_postgres_binary("postgres"), "-D", str(self.data), *options]
+        return [postgres_binary("postgres"), "-D", str(self.data), *options]
 
     def is_ready(self) -> bool:
         if not super().is_ready():

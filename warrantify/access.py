@@ -59,7 +59,7 @@ def end(request: HttpRequest, status: int) -> None:
         extra={
             "method": request.method if request.method in METHODS else "other",
             "endpoint": endpoint,
-            "partner": _partner_id(request),
+            **_who(request),
             "status": status,
             "duration_ms": round(seconds * 1000, 1),
             "queries": _tally.queries,
@@ -67,7 +67,11 @@ def end(request: HttpRequest, status: int) -> None:
     )
 
 
-def _partner_id(request: HttpRequest) -> int | None:
+def _who(request: HttpRequest) -> dict[str, Any]:
+    """The partner; on a page the member of staff, and the object whose page it is."""
+    if hasattr(request, "_cached_user"):  # somebody asked for the session's user; we would cost a query
+        match = request.resolver_match
+        opened = match.kwargs.get("object_id") if match else None
+        return {"partner": None, "user": request._cached_user.pk, "object": opened}
     user = getattr(request, "user", None)
-    # A page's user is loaded only when somebody looks; a log line is no reason to.
-    return None if isinstance(user, SimpleLazyObject) else getattr(user, "partner_id", None)
+    return {"partner": None if isinstance(user, SimpleLazyObject) else getattr(user, "partner_id", None)}

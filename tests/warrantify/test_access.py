@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from partners.models import User
 from partners.services import NewPartner
 from tests.orders import an_order
 from warrantify.logs import JsonFormatter, RequestIdFilter
@@ -92,3 +93,11 @@ def test_metrics_tell_of_orders_and_the_outbox(
     assert "warrantify_database_up 1.0" in lines
     assert "warrantify_request_ids_today 1.0" in lines
     assert "warrantify_outbox_depth 0.0" in lines
+
+
+def test_who_opens_a_page_of_the_admin_is_logged(
+    admin_client: Client, admin_user: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    admin_client.get("/admin/")
+    [line] = lines(caplog)
+    assert (line["endpoint"], line["user"]) == ("admin:index", admin_user.pk)
