@@ -1,4 +1,4 @@
-"""What simultaneous uploads of the same references do; PostgreSQL only, as SQLite lets one write at a time."""
+"""What simultaneous uploads of the same references do."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -16,9 +16,7 @@ URL = "/api/warrantify/repair/bulk-order/"
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        connection.vendor != "postgresql", reason="SQLite lets one transaction write at a time"
-    ),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite writes one transaction at a time"),
 ]
 
 
