@@ -1,5 +1,6 @@
 """Where partners look up their repairs (CONTRACT section 6)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import cast
@@ -9,13 +10,13 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from partners.authentication import ApiKeyAuthentication, Caller
 from tracking import answers, batch, lookup
 from tracking.selectors import Head
 from warrantify.errors import DomainError
+from warrantify.views import json_answer
 
 
 class TrackingView(APIView):
@@ -35,7 +36,7 @@ class TrackingView(APIView):
             if (response := _not_modified(request._request, head, now)) is not None:
                 return response
         tracked = lookup.tracked(caller, reference, now)
-        return Response(answers.body(tracked), headers=answers.headers(tracked.head, now))
+        return _with_headers(json_answer(answers.body(tracked)), answers.headers(tracked.head, now))
 
 
 class TrackingBatchView(APIView):
@@ -43,11 +44,11 @@ class TrackingBatchView(APIView):
 
     authentication_classes = [ApiKeyAuthentication]
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """200 with one entry per reference or changed order; 400 where the question is none."""
         caller = cast(Caller, request.user)
         page = batch.answer(caller, request.query_params, timezone.now())
-        return Response(page, headers={"Cache-Control": answers.CACHE_CONTROL})
+        return _with_headers(json_answer(page), {"Cache-Control": answers.CACHE_CONTROL})
 
 
 def _not_modified(request: HttpRequest, head: Head, now: datetime) -> HttpResponseBase | None:
@@ -56,6 +57,10 @@ def _not_modified(request: HttpRequest, head: Head, now: datetime) -> HttpRespon
     response = get_conditional_response(request, answers.etag(head), changed_at)
     if response is None or response.status_code != HTTPStatus.NOT_MODIFIED:
         return None
-    for name, value in answers.headers(head, now).items():
+    return _with_headers(response, answers.headers(head, now))
+
+
+def _with_headers(response: HttpResponseBase, headers: Mapping[str, str]) -> HttpResponseBase:
+    for name, value in headers.items():
         response.headers[name] = value
     return response
