@@ -4,7 +4,6 @@ from typing import cast
 
 from django.http import FileResponse, HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from partners.authentication import ApiKeyAuthentication, Caller, TokenAuthentication
@@ -48,11 +47,11 @@ class BulkOrderView(APIView):
     numeric_status = True
     fault_message = "An error occurred during processing"
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """200 with how each row fared; 400 names what is wrong with the form, the file or every row."""
         upload = read_upload(request)
         rows = imports.import_orders(cast(Caller, request.user), upload, read_sheet(upload.content))
-        return Response(_import_answer(rows, validate_only=upload.validate_only))
+        return json_answer(_import_answer(rows, validate_only=upload.validate_only))
 
 
 def _import_answer(rows: list[ImportedRow], *, validate_only: bool) -> dict[str, object]:

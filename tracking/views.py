@@ -1,11 +1,10 @@
 """Where partners look up their repairs (CONTRACT section 6)."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import cast
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -36,7 +35,7 @@ class TrackingView(APIView):
             if (response := _not_modified(request._request, head, now)) is not None:
                 return response
         tracked = lookup.tracked(caller, reference, now)
-        return _with_headers(json_answer(answers.body(tracked)), answers.headers(tracked.head, now))
+        return json_answer(answers.body(tracked), headers=answers.headers(tracked.head, now))
 
 
 class TrackingBatchView(APIView):
@@ -44,11 +43,11 @@ class TrackingBatchView(APIView):
 
     authentication_classes = [ApiKeyAuthentication]
 
-    def get(self, request: Request) -> HttpResponseBase:
+    def get(self, request: Request) -> HttpResponse:
         """200 with one entry per reference or changed order; 400 where the question is none."""
         caller = cast(Caller, request.user)
         page = batch.answer(caller, request.query_params, timezone.now())
-        return _with_headers(json_answer(page), {"Cache-Control": answers.CACHE_CONTROL})
+        return json_answer(page, headers={"Cache-Control": answers.CACHE_CONTROL})
 
 
 def _not_modified(request: HttpRequest, head: Head, now: datetime) -> HttpResponseBase | None:
@@ -57,10 +56,6 @@ def _not_modified(request: HttpRequest, head: Head, now: datetime) -> HttpRespon
     response = get_conditional_response(request, answers.etag(head), changed_at)
     if response is None or response.status_code != HTTPStatus.NOT_MODIFIED:
         return None
-    return _with_headers(response, answers.headers(head, now))
-
-
-def _with_headers(response: HttpResponseBase, headers: Mapping[str, str]) -> HttpResponseBase:
-    for name, value in headers.items():
+    for name, value in answers.headers(head, now).items():
         response.headers[name] = value
     return response
