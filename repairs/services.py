@@ -51,10 +51,13 @@ def create_order(caller: Caller, values: OrderValues) -> str:
     except IntegrityError:
         # The number went back with the transaction, so looking for duplicates first, at one more
         # query for every order, would gain nothing.
-        raise _duplicate(caller.partner_id, values["repair_ref_no"]) from None
+        _refuse_duplicate(caller.partner_id, values["repair_ref_no"])
+        # So the ID was taken: somebody changed REQUEST_ID_SECRET within the day. Skip the number.
+        request_ids.draw(1, now)
+        raise
     return request_id
 
 
-def _duplicate(partner_id: int, reference: str) -> ConflictError:
-    [request_id] = _first_order.rows(partner_id, reference)[0]
-    return ConflictError(DUPLICATE, extra={"DATA": order_data(request_id, reference)})
+def _refuse_duplicate(partner_id: int, reference: str) -> None:
+    if first := _first_order.first(partner_id, reference):
+        raise ConflictError(DUPLICATE, extra={"DATA": order_data(first[0], reference)})

@@ -13,9 +13,9 @@ from rest_framework.request import Request
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def json_answer(body: Mapping[str, Any], status: int = 200) -> HttpResponse:
+def json_answer(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:
     """A JSON answer. DRF's own Response renders late, through ten calls that buy us nothing."""
-    return HttpResponse(_encode(body), content_type="application/json", status=status)
+    return HttpResponse(_encode(body), content_type="application/json", headers=headers)
 
 
 class OneMediaType(BaseContentNegotiation):
