@@ -12,7 +12,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -92,8 +91,15 @@ def test_any_json_body_gets_a_documented_answer(acme_api: APIClient, body: str) 
 def test_any_form_gets_a_documented_answer(
     acme: NewPartner, api: APIClient, form: dict[str, str], file: bytes, name: str
 ) -> None:
-    parts = {**form, "customFile": SimpleUploadedFile(name or "x", file)}
-    answer = api.post(f"{API}/repair/bulk-order/", parts, headers={"X-API-Key": acme.api_key})
+    parts = [f'name="{part}"\r\n\r\n{value}'.encode() for part, value in form.items()]
+    parts.append(f'name="customFile"; filename="{name}"\r\n\r\n'.encode() + file)
+    body = b"".join(b"--x\r\nContent-Disposition: form-data; " + part + b"\r\n" for part in parts)
+    answer = api.post(
+        f"{API}/repair/bulk-order/",
+        body + b"--x--\r\n",
+        content_type="multipart/form-data; boundary=x",
+        headers={"X-API-Key": acme.api_key},
+    )
     assert answer.status_code in {200, 400}
     assert answer.json()["Status_code"] == answer.status_code
 
