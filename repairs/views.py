@@ -4,18 +4,19 @@ from typing import cast
 
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from partners.authentication import Caller, TokenAuthentication
+from partners.endpoints import PartnerView
 from repairs import services
 from repairs.serializers import RepairOrderSerializer
 from warrantify.parsers import json_body
 
 
-class SingleOrderView(APIView):
+class SingleOrderView(PartnerView):
     """POST one repair order as JSON (CONTRACT section 3)."""
 
     authentication_classes = [TokenAuthentication]
+    limit = "orders"
 
     def post(self, request: Request) -> Response:
         """200 with the new request ID; 400 names every bad field; 409 carries the first order's ID."""

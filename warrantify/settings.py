@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "partners",
     "repairs",
     "tracking",
+    "portal",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -48,6 +49,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework_simplejwt.token_blacklist",
 ]
 
@@ -102,6 +105,11 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+if CACHES["default"]["BACKEND"].startswith("django_redis"):
+    # With Redis away requests pass, and wait no longer than this (seconds).
+    CACHES["default"].setdefault("OPTIONS", {}).update(
+        IGNORE_EXCEPTIONS=True, SOCKET_CONNECT_TIMEOUT=0.2, SOCKET_TIMEOUT=0.2
+    )
 
 # --- Time and language ----------------------------------------------------------------------
 
@@ -135,6 +143,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "warrantify.negotiation.OneForm",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "warrantify.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
@@ -195,3 +205,9 @@ LOGGING: dict[str, Any] = {
 
 MAX_JSON_BYTES = 256 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
+
+# How often a caller may use a class of endpoints, such as 600/min; 0 is off. See `limits.py`.
+RATE_LIMITS: dict[str, str] = {
+    name: env.str(f"RATE_LIMIT_{name.upper()}", default="0")
+    for name in ("orders", "bulk", "template", "tracking", "login", "login_ip")
+}
