@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from partners import services
+from partners import schema, services
 from partners.serializers import CredentialsSerializer, RefreshSerializer
 from warrantify.errors import MESSAGES, DomainError
 from warrantify.limits import LimitedView, client_address
@@ -21,6 +21,7 @@ class TokenView(LimitedView):
         yield "login_ip", address
         yield "login", f"{json_body(request).get('username')}\n{address}"
 
+    @schema.token
     def post(self, request: Request) -> Response:
         """200 with `access` and `refresh`; 401 where username or password is wrong."""
         serializer = CredentialsSerializer(data=json_body(request))
@@ -36,6 +37,7 @@ class TokenRefreshView(LimitedView):
         """By address."""
         yield "login_ip", client_address(request)
 
+    @schema.token_refresh
     def post(self, request: Request) -> Response:
         """200 with `access` and `refresh`; 401 for a token that is used up, expired or revoked."""
         serializer = RefreshSerializer(data=json_body(request))

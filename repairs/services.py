@@ -9,6 +9,7 @@ from repairs.models import RepairOrder
 from repairs.validators import OrderValues
 from warrantify.errors import ConflictError
 
+RAISED = "Repair request has been raised successfully"
 DUPLICATE = "Duplicate repair reference number"
 
 

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from partners.authentication import Caller, TokenAuthentication
 from partners.endpoints import PartnerView
-from repairs import services
+from repairs import schema, services
 from repairs.serializers import RepairOrderSerializer
 from warrantify.parsers import json_body
 
@@ -18,6 +18,7 @@ class SingleOrderView(PartnerView):
     authentication_classes = [TokenAuthentication]
     limit = "orders"
 
+    @schema.single_order
     def post(self, request: Request) -> Response:
         """200 with the new request ID; 400 names every bad field; 409 carries the first order's ID."""
         serializer = RepairOrderSerializer(data=json_body(request))
@@ -27,7 +28,7 @@ class SingleOrderView(PartnerView):
         return Response(
             {
                 "Success": "True",
-                "Message": "Repair request has been raised successfully",
+                "Message": services.RAISED,
                 "Status_code": "200",
                 "DATA": services.order_data(request_id, values["repair_ref_no"]),
             }

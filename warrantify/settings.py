@@ -11,6 +11,8 @@ from typing import Any
 
 from environ import Env, FileAwareEnv
 
+from warrantify.openapi import SPECTACULAR_SETTINGS  # noqa: F401
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 Env.read_env(BASE_DIR / ".env")
 env = FileAwareEnv()

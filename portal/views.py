@@ -1,0 +1,36 @@
+"""What a partner's developer reads: the OpenAPI document and the explorer."""
+
+from functools import lru_cache
+from typing import Any
+
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+@lru_cache(maxsize=1)
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI 3 document; built once per process, as it depends on the code alone."""
+    return dict(SchemaGenerator().get_schema(request=None, public=True))
+
+
+class SchemaView(APIView):
+    """GET the OpenAPI document as JSON."""
+
+    renderer_classes: list[type[BaseRenderer]] = [OpenApiJsonRenderer]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """200 with the document."""
+        return Response(openapi_document())
+
+
+class ExplorerView(SpectacularSwaggerSplitView):
+    """GET Swagger UI, from our own static files."""
+
+    url_name = "schema"

@@ -1,0 +1,48 @@
+"""Swagger UI in a real browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.portal.live import Live, serve
+
+CHROMIUM = shutil.which("chromium")
+# Playwright's sync interface runs a loop, in which Django would refuse the ORM; no test here uses it.
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    # With DEBUG static files need no collecting.
+    with serve(tmp_path_factory.mktemp("pages"), DEBUG="on") as service:
+        yield service
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser.new_page(viewport={"width": 1280, "height": 1000})
+        browser.close()
+
+
+def shoot(page: Page, name: str) -> None:
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_the_explorer_asks_no_other_host(pages: Live, page: Page) -> None:
+    asked: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    page.goto(f"{pages.url}/api/warrantify/docs/")
+    page.wait_for_selector(".opblock")
+    shoot(page, "explorer")
+    assert {url.split("/api")[0].split("/static")[0] for url in asked if url.startswith("http")} == {
+        pages.url
+    }
+    assert errors == []
