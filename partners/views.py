@@ -19,7 +19,8 @@ class TokenView(LimitedView):
         """By address, and by user name and address."""
         address = client_address(request)
         yield "login_ip", address
-        yield "login", f"{json_body(request).get('username')}\n{address}"
+        if request.method == "POST":
+            yield "login", f"{json_body(request).get('username')}\n{address}"
 
     @schema.token
     def post(self, request: Request) -> Response:

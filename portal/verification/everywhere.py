@@ -23,7 +23,7 @@ JSON = re.compile("application/json.*")
 
 def verify(report: Report, partner: Partner) -> None:
     """Provokes the rules that belong to no endpoint's own table."""
-    _paths(report, partner.client)
+    _paths(report, partner)
     _bodies(report, partner)
     _values(report, partner)
     _request_id(report, partner.client)
@@ -33,7 +33,8 @@ def verify(report: Report, partner: Partner) -> None:
     report.skip(RULES, "503 Service temporarily unavailable", "needs the database to be away")
 
 
-def _paths(report: Report, client: Client) -> None:
+def _paths(report: Report, partner: Partner) -> None:
+    client = partner.client
     unknown = refusal(404, "Not found", headers={"Content-Type": JSON})
     report.see(RULES, "unknown path under /api/", unknown, client.send("GET", "no/such/path"))
     report.see(RULES, "unknown path beside the base", unknown, client.send("GET", "/api/none"))
@@ -41,7 +42,12 @@ def _paths(report: Report, client: Client) -> None:
         wrong = "GET" if method == "POST" else "DELETE"
         numeric = path == "repair/bulk-order"
         expected = refusal(405, "Method not allowed", numeric=numeric, headers={"Content-Type": JSON})
-        report.see(RULES, f"{wrong} {path}/", expected, client.send(wrong, f"{path}/"))
+        report.see(
+            RULES,
+            f"{wrong} {path}/",
+            expected,
+            client.send(wrong, f"{path}/", {**partner.bearer, **partner.key}),
+        )
         with_slash, without = (client.send(method, path + end).body for end in ("/", ""))
         report.hold(RULES, f"{path} without the slash", "the same answer", _same(with_slash, without))
 

@@ -5,12 +5,10 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 from rest_framework.request import Request
@@ -18,29 +16,18 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 
 from partners.services import NewPartner, create_partner
+from tests.conftest import PASSWORD
 from warrantify.checks import check_rate_limits
 from warrantify.limits import LimitedView, Rate, Window, parse_rate
 
 REDIS = "redis://127.0.0.1:6379/9"
 
 
-@pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def partner(db: None) -> NewPartner:
-    return create_partner("Acme", "it@acme.example", "acme", "a-long-pass-phrase")
-
-
 def limited(settings: Settings, **rates: str) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, **rates}
 
 
-def log_in(client: Client, username: str = "acme", password: str = "a-long-pass-phrase", **extra: Any) -> Any:
+def log_in(client: Client, username: str = "acme", password: str = PASSWORD, **extra: Any) -> Any:
     body = {"username": username, "password": password}
     return client.post("/api/warrantify/token/", body, content_type="application/json", **extra)
 
@@ -67,13 +54,13 @@ def test_an_unreadable_rate_is_a_check_that_names_it(settings: Settings, text: s
     assert "RATE_LIMIT_ORDERS" in fault.msg
 
 
-def test_without_limits_no_answer_speaks_of_one(client: Client, partner: NewPartner) -> None:
+def test_without_limits_no_answer_speaks_of_one(client: Client, acme: NewPartner) -> None:
     answer = log_in(client)
     assert answer.status_code == 200
     assert not [name for name in answer.headers if name.startswith("RateLimit")]
 
 
-def test_orders_past_the_limit_are_429(client: Client, partner: NewPartner, settings: Settings) -> None:
+def test_orders_past_the_limit_are_429(client: Client, acme: NewPartner, settings: Settings) -> None:
     token = log_in(client).json()["access"]
     limited(settings, orders="2/day")
     answers = [order(client, token) for _ in range(3)]
@@ -84,15 +71,15 @@ def test_orders_past_the_limit_are_429(client: Client, partner: NewPartner, sett
     assert answers[2].headers["Retry-After"] == answers[2].headers["RateLimit-Reset"]
 
 
-def test_each_partner_has_its_own_limit(client: Client, partner: NewPartner, settings: Settings) -> None:
-    create_partner("Other", "it@other.example", "other", "a-long-pass-phrase")
+def test_each_partner_has_its_own_limit(client: Client, acme: NewPartner, settings: Settings) -> None:
+    create_partner("Other", "it@other.example", "other", PASSWORD)
     tokens = [log_in(client, name).json()["access"] for name in ("acme", "other")]
     limited(settings, orders="1/day")
     assert [order(client, token).status_code for token in tokens] == [400, 400]
 
 
 def test_login_is_limited_by_user_name_and_address(
-    client: Client, partner: NewPartner, settings: Settings
+    client: Client, acme: NewPartner, settings: Settings
 ) -> None:
     limited(settings, login="1/day")
     assert log_in(client, password="wrong").status_code == 401
@@ -101,13 +88,13 @@ def test_login_is_limited_by_user_name_and_address(
     assert log_in(client, REMOTE_ADDR="10.0.0.9").status_code == 200
 
 
-def test_login_is_limited_by_address(client: Client, partner: NewPartner, settings: Settings) -> None:
+def test_login_is_limited_by_address(client: Client, acme: NewPartner, settings: Settings) -> None:
     limited(settings, login_ip="2/day")
     assert [log_in(client, name).status_code for name in "abc"] == [401, 401, 429]
 
 
 def test_behind_our_proxy_the_address_is_the_one_it_noted(
-    client: Client, partner: NewPartner, settings: Settings
+    client: Client, acme: NewPartner, settings: Settings
 ) -> None:
     limited(settings, login_ip="1/day")
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
