@@ -7,6 +7,7 @@ own credentials, so they pass those classes by: it saves about a tenth of a requ
 import re
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -41,8 +42,10 @@ class RequestId:
         request_id.set(current)  # left set: Django logs the request after this returns
         response = self.get_response(request)
         response.headers["X-Request-ID"] = current
-        if isinstance(response, HttpResponse) and not response.has_header("Content-Length"):
-            response.headers["Content-Length"] = str(len(response.content))
+        if isinstance(response, HttpResponse) and response.status_code != HTTPStatus.NOT_MODIFIED:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            if request.method == "HEAD":  # else gunicorn drops the body with a warning
+                response.content = b""
         return response
 
 
