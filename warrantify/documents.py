@@ -135,7 +135,8 @@ def answer(serializer: Any, description: str, **examples: Any) -> OpenApiRespons
     return OpenApiResponse(serializer, description=description, examples=listed)
 
 
-def _header(name: str, description: str, kind: Any = str, codes: Any = True) -> OpenApiParameter:
+def header(name: str, description: str, kind: Any = str, codes: Any = True) -> OpenApiParameter:
+    """A header of the answers with these status codes."""
     return OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=description, response=codes)
 
 
@@ -146,10 +147,10 @@ REQUEST_ID = OpenApiParameter(
     description="Your own ID for this request; without one, or with an odd one, we draw it.",
 )
 HEADERS = [
-    _header("X-Request-ID", "The request's ID, for support."),
-    _header("RateLimit-Limit", "Requests allowed in each window, where a limit is set.", int),
-    _header("RateLimit-Remaining", "Requests left in this window.", int),
-    _header("RateLimit-Reset", "Seconds until the next window.", int),
-    _header("Retry-After", "Seconds to wait.", int, [429, 503]),
-    _header("WWW-Authenticate", "The scheme that is asked for.", str, [401]),
+    header("X-Request-ID", "The request's ID, for support."),
+    header("RateLimit-Limit", "Requests allowed in each window, where a limit is set.", int),
+    header("RateLimit-Remaining", "Requests left in this window.", int),
+    header("RateLimit-Reset", "Seconds until the next window.", int),
+    header("Retry-After", "Seconds to wait.", int, [429, 503]),
+    header("WWW-Authenticate", "The scheme that is asked for.", str, [401]),
 ]

@@ -210,6 +210,9 @@ LOGGING: dict[str, Any] = {
 MAX_JSON_BYTES = 256 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
 
+MAX_UPLOAD_FILE_BYTES = 10 * 1024 * 1024
+MAX_UPLOAD_BODY_BYTES = 16 * 1024 * 1024  # past this a form is refused unread
+
 # How often a caller may use a class of endpoints, such as 600/min; 0 is off. See `limits.py`.
 RATE_LIMITS: dict[str, str] = {
     name: env.str(f"RATE_LIMIT_{name.upper()}", default="0")
