@@ -18,11 +18,8 @@ class Sentences:
         return "[sentences]"
 
 
-class Anything:
-    """Stands for any value."""
-
-    def __repr__(self) -> str:
-        return "anything"
+class AtLeast(dict[str, Any]):
+    """Stands for an object with these members and perhaps others."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +27,11 @@ class Expectation:
     """A status, a JSON body (None: not looked at) and headers.
 
     In `body` a compiled pattern stands for a text that it matches in full, a type for its values.
-    Members named in `optional` may stand beside those of `body`.
     """
 
     status: int
     body: Any = None
     headers: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
-    optional: frozenset[str] = frozenset()
 
     def differences(self, answer: Answer) -> list[str]:
         """One short text for each difference; none for the answer that was expected."""
@@ -46,10 +41,7 @@ class Expectation:
             if value is None or not pattern.fullmatch(value):
                 found.append(f"{name}: {value}")
         if self.body is not None:
-            got = answer.json
-            if isinstance(got, dict):
-                got = {name: value for name, value in got.items() if name not in self.optional}
-            found.extend(_differences(self.body, got, "body"))
+            found.extend(_differences(self.body, answer.json, "body"))
         return found
 
     def __str__(self) -> str:
@@ -59,15 +51,13 @@ class Expectation:
 
 def _differences(expected: Any, got: Any, where: str) -> Iterator[str]:
     match expected:
-        case Anything():
-            return
         case Sentences():
             good = isinstance(got, list) and got and all(isinstance(each, str) and each for each in got)
         case re.Pattern():
             good = isinstance(got, str) and expected.fullmatch(got) is not None
         case type():
             good = type(got) is expected
-        case dict() if isinstance(got, dict) and got.keys() == expected.keys():
+        case dict() if _has_members(got, expected):
             for name, value in expected.items():
                 yield from _differences(value, got[name], f"{where}.{name}")
             return
@@ -79,6 +69,12 @@ def _differences(expected: Any, got: Any, where: str) -> Iterator[str]:
             good = type(got) is type(expected) and got == expected
     if not good:
         yield f"{where} is {got!r}"
+
+
+def _has_members(got: Any, expected: dict[str, Any]) -> bool:
+    if not isinstance(got, dict):
+        return False
+    return got.keys() >= expected.keys() if isinstance(expected, AtLeast) else got.keys() == expected.keys()
 
 
 def refusal(
