@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from portal.verification.client import Client
-from portal.verification.expectation import Expectation, refusal
+from portal.verification.expectation import AtLeast, Expectation, refusal
 from portal.verification.partner import Partner
 from portal.verification.report import Report
 
