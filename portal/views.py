@@ -1,8 +1,10 @@
-"""What a partner's developer reads: the OpenAPI document and the explorer."""
+"""What a partner's developer reads: the OpenAPI document, the explorer and the guide."""
 
 from functools import lru_cache
 from typing import Any
 
+from django.http import HttpResponse
+from django.shortcuts import render
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.utils import extend_schema
@@ -11,6 +13,8 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+
+from portal import guide
 
 
 @lru_cache(maxsize=1)
@@ -28,6 +32,16 @@ class SchemaView(APIView):
     def get(self, request: Request) -> Response:
         """200 with the document."""
         return Response(openapi_document())
+
+
+class GuideView(APIView):
+    """GET the partner guide as a page."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        """200 with the page, its addresses those of the host that was asked."""
+        page = guide.page(request.build_absolute_uri("/").rstrip("/"))
+        return render(request._request, "portal/guide.html", page._asdict())
 
 
 class ExplorerView(SpectacularSwaggerSplitView):
