@@ -26,8 +26,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ],
     "SCHEMA_PATH_PREFIX": "/api/warrantify",
     "SERVE_INCLUDE_SCHEMA": False,
-    # Choices stay in place: a component per enum says nothing to a reader.
-    "POSTPROCESSING_HOOKS": [],
+    # Without the enum hook choices stay in place: a component per enum says nothing to a reader.
+    "POSTPROCESSING_HOOKS": ["portal.links.add"],
     "ENFORCE_NON_BLANK_FIELDS": True,
     "SORT_OPERATION_PARAMETERS": False,
     "SWAGGER_UI_DIST": "SIDECAR",
