@@ -16,6 +16,7 @@ MAX_TOTAL = 200 * MEGABYTE  # inflated, as the directory says; most of it is nev
 MAX_RATIO = 100  # Excel's own files stay under 30; of large parts only
 MAX_INDEX = 1 * MEGABYTE
 MAX_ELEMENTS = 500_000  # a thousand rows of 100 columns have 300,000
+MAX_PIECES = 2000  # of one text; a cell holds 32 KB at most
 
 
 class NotXlsxError(Exception):
@@ -67,44 +68,34 @@ def _is_suspicious(name: str, info: ZipInfo) -> bool:
 
 
 class Part:
-    """Streams a part through expat; subclasses listen. Names come without their prefix."""
+    """Streams a part through expat; subclasses hear `start` and `end` of each element."""
 
     def __init__(self) -> None:
         self._budget = MAX_ELEMENTS
-        self._text: list[str] | None = None  # None: text is of no interest here
+        self._text: list[str] = []  # what has been heard of a text so far
         self._parser = ParserCreate()
-        self._parser.buffer_text = True
+        self._parser.buffer_text = True  # in pieces of 8 KB
         self._parser.StartDoctypeDeclHandler = self._refuse
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._data
+        # Straight to the listeners: a call between them for each element costs a third more.
+        self._parser.StartElementHandler = self.start
+        self._parser.EndElementHandler = self.end
 
     def _refuse(self, *declaration: object) -> None:
         raise NotXlsxError  # Office writes no DTD; without one there are no entities to expand
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._budget -= 1
-        if self._budget < 0:
-            raise NotXlsxError
-        self.start(name.rpartition(":")[2] if ":" in name else name, attributes)
-
-    def _end(self, name: str) -> None:
-        self.end(name.rpartition(":")[2] if ":" in name else name)
-
-    def _data(self, data: str) -> None:
-        if self._text is not None:
-            self._text.append(data)
 
     def feed(self, chunks: Iterable[bytes]) -> Iterator[None]:
         """Parses chunk by chunk, and stops after each for what was heard."""
         for chunk in chunks:
             self._parser.Parse(chunk)
+            if self._budget < 0 or len(self._text) > MAX_PIECES:
+                raise NotXlsxError
             yield
         self._parser.Parse(b"", True)
         yield
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
+        """An element begins; each takes one from `_budget`."""
+        self._budget -= 1
 
     def end(self, name: str) -> None:
         """An element ends."""
@@ -116,7 +107,8 @@ class _Elements(Part):
         self.heard: list[tuple[str, dict[str, str]]] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.heard.append((name, attributes))
+        super().start(name, attributes)
+        self.heard.append((local(name), attributes))
 
 
 def elements(chunks: Iterable[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
@@ -125,3 +117,8 @@ def elements(chunks: Iterable[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
     for _ in part.feed(chunks):
         yield from part.heard
         part.heard.clear()
+
+
+def local(name: str) -> str:
+    """An element's name without its prefix."""
+    return name.rpartition(":")[2]

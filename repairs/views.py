@@ -2,9 +2,8 @@
 
 from typing import cast
 
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from partners.authentication import ApiKeyAuthentication, Caller, TokenAuthentication
 from partners.endpoints import PartnerView
@@ -16,6 +15,7 @@ from repairs.uploads import UploadParser, read_upload
 from repairs.workbook import MEDIA_TYPE, read_sheet
 from warrantify.errors import NotFoundError
 from warrantify.parsers import json_body
+from warrantify.views import json_answer
 
 
 class SingleOrderView(PartnerView):
@@ -25,13 +25,13 @@ class SingleOrderView(PartnerView):
     limit = "orders"
 
     @schema.single_order
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """200 with the new request ID; 400 names every bad field; 409 carries the first order's ID."""
         serializer = RepairOrderSerializer(data=json_body(request))
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
         request_id = services.create_order(cast(Caller, request.user), values)
-        return Response(
+        return json_answer(
             {
                 "Success": "True",
                 "Message": services.RAISED,
@@ -51,11 +51,11 @@ class BulkOrderView(PartnerView):
     fault_message = imports.FAULT
 
     @upload_schema.bulk_order
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """200 with how each row fared; 400 names what is wrong with the form, the file or every row."""
         upload = read_upload(request)
         rows = imports.import_orders(cast(Caller, request.user), upload, read_sheet(upload.content))
-        return Response(_import_answer(rows, validate_only=upload.validate_only))
+        return json_answer(_import_answer(rows, validate_only=upload.validate_only))
 
 
 def _import_answer(rows: list[ImportedRow], *, validate_only: bool) -> dict[str, object]:

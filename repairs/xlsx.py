@@ -15,7 +15,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils import get_column_letter
 
 from repairs.cells import Cell, Kind, bad, number, text_of
-from repairs.package import MAX_INDEX, MEGABYTE, NotXlsxError, Package, Part, elements
+from repairs.package import MAX_INDEX, MEGABYTE, NotXlsxError, Package, Part, elements, local
 
 MAX_TEXT = 10_000_000  # characters in all cells: one long shared string may stand in every cell
 MAX_FORMAT = 255  # Excel's own limit
@@ -118,25 +118,33 @@ def _column(reference: str) -> int:
     return _COLUMNS.get(reference.rstrip("0123456789"), MAX_COLUMNS)
 
 
-class _Text(Part):
-    """Collects the text of `<t>`, in runs of rich text or alone, without phonetic hints."""
+class _TextPart(Part):
+    """Hears the text of `<t>`, in runs of rich text or alone, without phonetic hints."""
 
-    _pieces: list[str]
     _is_hint = False
 
+    def listen(self) -> None:
+        self._parser.CharacterDataHandler = self._text.append
+
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "t" and not self._is_hint:
-            self._text = self._pieces
+        self._budget -= 1
+        if name == "t":
+            if not self._is_hint:
+                self.listen()
         elif name == "rPh":
             self._is_hint = True
+        elif ":" in name:
+            self.start(local(name), attributes)
 
     def end(self, name: str) -> None:
-        self._text = None
+        self._parser.CharacterDataHandler = None
         if name == "rPh":
             self._is_hint = False
+        elif ":" in name:
+            self.end(local(name))
 
 
-class _Strings(_Text):
+class _Strings(_TextPart):
     """The shared strings."""
 
     def __init__(self) -> None:
@@ -148,22 +156,18 @@ class _Strings(_Text):
             pass
         return self._strings
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "si":
-            self._pieces = []
-        else:
-            super().start(name, attributes)
-
     def end(self, name: str) -> None:
-        super().end(name)
         if name == "si":
-            self._strings.append(text_of("".join(self._pieces)))
+            self._strings.append(text_of("".join(self._text)))
+            self._text = []
+        else:
+            super().end(name)
 
 
 _BAD_TYPES: Mapping[str, Kind] = {"b": "boolean", "e": "error", "d": "date"}
 
 
-class _Sheet(_Text):
+class _Sheet(_TextPart):
     """A sheet's rows."""
 
     def __init__(self, strings: list[Cell], dates: frozenset[str]) -> None:
@@ -173,9 +177,9 @@ class _Sheet(_Text):
         self._finished: list[Row] = []
         self._characters = MAX_TEXT
         self._row = 0
-        self._column = -1
         self._cells: dict[int, Cell] = {}
-        self._type = self._style = ""
+        self._column = -1
+        self._cell: Mapping[str, str] = {}  # the attributes of the cell at hand
 
     def parse(self, chunks: Iterable[bytes]) -> Iterator[Row]:
         for _ in self.feed(chunks):
@@ -183,27 +187,30 @@ class _Sheet(_Text):
             self._finished.clear()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._budget -= 1
         if name == "c":
             reference = attributes.get("r")
             self._column = _column(reference) if reference else self._column + 1
-            self._type = attributes.get("t", "n")
-            self._style = attributes.get("s", "0")
-            self._pieces = []
-        elif name == "v":
-            self._text = self._pieces = []
+            self._cell = attributes
+        elif name == "v" or (name == "t" and not self._is_hint):
+            self._parser.CharacterDataHandler = self._text.append
         elif name == "row":
             self._begin_row(attributes)
-        else:
+        elif name != "is":
             super().start(name, attributes)
 
     def end(self, name: str) -> None:
-        super().end(name)
-        if name == "c":
+        if name in ("v", "t"):
+            self._parser.CharacterDataHandler = None
+        elif name == "c":
             self._end_cell()
-        elif name == "row" and self._cells:
-            self._finished.append((self._row, self._cells))
+        elif name == "row":
+            if self._cells:
+                self._finished.append((self._row, self._cells))
         elif name == "sheetData":  # what follows is checked, not heard
             self._parser.StartElementHandler = self._parser.EndElementHandler = None
+        elif name != "is":
+            super().end(name)
 
     def _begin_row(self, attributes: Mapping[str, str]) -> None:
         row = int(attributes.get("r", self._row + 1))
@@ -212,19 +219,20 @@ class _Sheet(_Text):
         self._row, self._column, self._cells = row, -1, {}
 
     def _end_cell(self) -> None:
-        text = "".join(self._pieces)
-        if not text or not 0 <= self._column < MAX_COLUMNS:
-            return
-        cell = self._cells[self._column] = self._value(text)
-        self._characters -= len(cell if isinstance(cell, str) else cell.text)
         if self._characters < 0:
             raise NotXlsxError
+        text = "".join(self._text)
+        self._text.clear()
+        if text and self._column < MAX_COLUMNS:
+            cell = self._cells[self._column] = self._value(text)
+            self._characters -= len(cell if isinstance(cell, str) else cell.text)
 
     def _value(self, text: str) -> Cell:
-        if self._type == "s":
+        kind = self._cell.get("t", "n")
+        if kind == "s":
             return self._strings[_natural(text)]
-        if self._type == "n":
-            return bad("date", text) if self._style in self._dates else number(text)
-        if self._type in ("str", "inlineStr"):
+        if kind == "n":
+            return bad("date", text) if self._cell.get("s", "0") in self._dates else number(text)
+        if kind in ("str", "inlineStr"):
             return text_of(text)
-        return bad(_BAD_TYPES[self._type], text)
+        return bad(_BAD_TYPES[kind], text)

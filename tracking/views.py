@@ -4,18 +4,18 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import cast
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from partners.authentication import ApiKeyAuthentication, Caller
 from partners.endpoints import PartnerView
 from tracking import answers, batch, lookup, schema
 from tracking.selectors import Head
 from warrantify.errors import DomainError
+from warrantify.views import json_answer
 
 
 class TrackingView(PartnerView):
@@ -37,7 +37,7 @@ class TrackingView(PartnerView):
             if (response := _not_modified(request._request, head, now)) is not None:
                 return response
         tracked = lookup.tracked(caller, reference, now)
-        return Response(answers.body(tracked), headers=answers.headers(tracked.head, now))
+        return json_answer(answers.body(tracked), headers=answers.headers(tracked.head, now))
 
 
 class TrackingBatchView(PartnerView):
@@ -47,11 +47,11 @@ class TrackingBatchView(PartnerView):
     limit = "tracking"
 
     @schema.tracking_batch
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """200 with one entry per reference or changed order; 400 where the question is none."""
         caller = cast(Caller, request.user)
         page = batch.answer(caller, request.query_params, timezone.now())
-        return Response(page, headers={"Cache-Control": answers.CACHE_CONTROL})
+        return json_answer(page, headers={"Cache-Control": answers.CACHE_CONTROL})
 
 
 def _not_modified(request: HttpRequest, head: Head, now: datetime) -> HttpResponseBase | None:

@@ -98,19 +98,23 @@ class LimitedView(APIView):
     windows: Sequence[Window] = ()
 
     def limits(self, request: Request) -> Iterable[tuple[str, str]]:
-        """Name of a limit and who is counted, for each limit that this request falls under."""
+        """Name of a limit and who is counted, for each limit that is known before the body is read."""
         raise NotImplementedError
 
     def check_throttles(self, request: Request) -> None:
         """DRF's hook, after authentication; raises Throttled (429)."""
-        self.windows = windows = []
         for name, caller in self.limits(request):
-            rate = parse_rate(settings.RATE_LIMITS[name])
-            if rate is None:
-                continue
-            windows.append(Window(name, caller, rate))
-            if not windows[-1].take():
-                raise Throttled(windows[-1].reset)
+            self.take(name, caller)
+
+    def take(self, name: str, caller: str) -> None:
+        """Counts this request for `caller` under the limit `name`; raises Throttled (429)."""
+        rate = parse_rate(settings.RATE_LIMITS[name])
+        if rate is None:
+            return
+        window = Window(name, caller, rate)
+        self.windows = [*self.windows, window]
+        if not window.take():
+            raise Throttled(window.reset)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Announces the tightest limit; a 304 is given back."""

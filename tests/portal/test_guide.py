@@ -62,3 +62,10 @@ def test_links_within_the_page_lead_somewhere() -> None:
     anchors = [heading.anchor for heading in page.contents]
     assert len(set(anchors)) == len(anchors)
     assert all(f'id="{anchor}"' in page.body for anchor in anchors)
+
+
+@pytest.mark.parametrize("path", ["guide/", "docs/", "schema/"])
+def test_another_method_is_refused_in_the_envelope(api: APIClient, path: str) -> None:
+    answer = api.post(f"/api/warrantify/{path}", {}, format="json")
+    assert answer.status_code == 405
+    assert answer.json()["Message"] == "Method not allowed"
