@@ -53,5 +53,5 @@ class ExplorerView(SpectacularSwaggerSplitView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
         """200 with the page, or with its script."""
-        made = super().get(request)
-        return render(request._request, made.template_name, made.data, made.content_type)
+        made: Response = super().get(request)  # type: ignore[no-untyped-call]
+        return render(request._request, str(made.template_name), made.data, made.content_type)

@@ -12,6 +12,8 @@ import pytest
 from portal.guide import EXAMPLES
 from tests.live import Service
 
+pytestmark = pytest.mark.xdist_group("portal")
+
 CLIENTS = {
     "client.sh": ["sh"],
     "client.py": [sys.executable],
@@ -22,15 +24,15 @@ CLIENTS = {
 
 
 @pytest.mark.parametrize(("name", "command"), CLIENTS.items(), ids=CLIENTS)
-def test_an_example_works_as_it_stands(live: Service, name: str, command: list[str]) -> None:
+def test_an_example_works_as_it_stands(portal: Service, name: str, command: list[str]) -> None:
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
     environment = {
         **os.environ,
-        "WARRANTIFY_URL": live.base,
-        "WARRANTIFY_USERNAME": live.username,
-        "WARRANTIFY_PASSWORD": live.password,
-        "WARRANTIFY_API_KEY": live.api_key,
+        "WARRANTIFY_URL": portal.base,
+        "WARRANTIFY_USERNAME": portal.username,
+        "WARRANTIFY_PASSWORD": portal.password,
+        "WARRANTIFY_API_KEY": portal.api_key,
     }
     run = subprocess.run(
         [*command, str(EXAMPLES / name), f"EXAMPLE-{uuid.uuid4().hex}"],

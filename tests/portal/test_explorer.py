@@ -7,18 +7,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from tests.live import Service, serve
+from tests.live import Service
 
 CHROMIUM = shutil.which("chromium")
 # Playwright's sync interface runs a loop, in which Django would refuse the ORM; no test here uses it.
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Service]:
-    # With DEBUG static files need no collecting.
-    with serve(tmp_path_factory.mktemp("pages"), "", worker_id, DEBUG="on") as service:
-        yield service
+pytestmark = [
+    pytest.mark.xdist_group("portal"),
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
 
 
 @pytest.fixture
@@ -34,15 +30,15 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
-def test_the_explorer_asks_no_other_host(pages: Service, page: Page) -> None:
+def test_the_explorer_asks_no_other_host(portal: Service, page: Page) -> None:
     asked: list[str] = []
     errors: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-    page.goto(f"{pages.base}/api/warrantify/docs/")
+    page.goto(f"{portal.base}/api/warrantify/docs/")
     page.wait_for_selector(".opblock")
     shoot(page, "explorer")
     assert {url.split("/api")[0].split("/static")[0] for url in asked if url.startswith("http")} == {
-        pages.base
+        portal.base
     }
     assert errors == []
