@@ -3,6 +3,7 @@
 from typing import cast
 
 from django.http import FileResponse, HttpResponse
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from partners.authentication import ApiKeyAuthentication, Caller, TokenAuthentication
@@ -11,7 +12,7 @@ from repairs import imports, schema, services, template, upload_schema
 from repairs.imports import ImportedRow
 from repairs.models import RowOutcome
 from repairs.serializers import RepairOrderSerializer
-from repairs.uploads import UploadParser, read_upload
+from repairs.uploads import read_upload
 from repairs.workbook import MEDIA_TYPE, read_sheet
 from warrantify.errors import NotFoundError
 from warrantify.parsers import json_body
@@ -45,7 +46,7 @@ class BulkOrderView(PartnerView):
     """POST a workbook of repair orders as a multipart form (CONTRACT section 4)."""
 
     authentication_classes = [ApiKeyAuthentication]
-    parser_classes = [UploadParser]
+    parser_classes = [MultiPartParser]
     limit = "bulk"
     numeric_status = True
     fault_message = imports.FAULT
