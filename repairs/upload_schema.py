@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
 
 from partners.schema import BAD_KEY
@@ -27,6 +27,11 @@ from warrantify.text import REQUIRED
 INVALID_ROW = {"row": 5, "repair_ref_no": "REP10004", "errors": {"Pincode": [PINCODE.reason]}}
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class WorkbookField(serializers.FileField):
+    """A file as it is sent; answered, it would be an address."""
+
+
 class BulkOrderSerializer(serializers.Serializer[Mapping[str, Any]]):
     """The form of an upload; its parts' names hold spaces."""
 
@@ -38,7 +43,7 @@ class BulkOrderSerializer(serializers.Serializer[Mapping[str, Any]]):
             )
             for field in UPLOAD_FIELDS
         }
-        parts[uploads.FILE_PART] = serializers.FileField(
+        parts[uploads.FILE_PART] = WorkbookField(
             help_text=f"The .xlsx workbook: at most 10 MB and {workbook.MAX_ORDERS} orders"
         )
         parts[uploads.VALIDATE_ONLY_PART] = serializers.ChoiceField(
