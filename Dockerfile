@@ -10,6 +10,7 @@ COPY warrantify warrantify
 COPY partners partners
 COPY repairs repairs
 COPY tracking tracking
+COPY portal portal
 COPY templates_xlsx templates_xlsx
 # Compiled here, as the final root is read-only.
 RUN /srv/venv/bin/python manage.py collectstatic --noinput --verbosity 0 \

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve test check lock
+.PHONY: serve test check lock verify schemathesis guide
 
 serve: ## Serve on 127.0.0.1:8000 (PORT=...), whatever it takes on a fresh clone
 	@$(PYTHON) scripts/bootstrap.py
@@ -19,6 +19,7 @@ check: ## What must hold before tests are worth running
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	DEBUG=on $(BIN)/python manage.py makemigrations --check --dry-run
+	DEBUG=on $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	ENV_FILE=.env.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 lock: ## Renew both lock files (needs uv)
@@ -26,3 +27,14 @@ lock: ## Renew both lock files (needs uv)
 	  --python-version 3.11 --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	  --python-version 3.11 --upgrade --group dev -c requirements.txt -o requirements-dev.txt
+
+verify: ## A live gunicorn held against the contract, on both databases
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@exec $(BIN)/python scripts/run_tests.py tests/portal/test_verify_contract.py
+
+schemathesis: ## The OpenAPI document tried at length (EXAMPLES=... per endpoint)
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),500) exec $(BIN)/python scripts/run_tests.py tests/portal/test_schemathesis.py
+
+guide: ## Write docs/partner-guide.md anew
+	DEBUG=on $(BIN)/python manage.py build_guide

@@ -2,29 +2,42 @@
 
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
-from partners import services
+from partners import schema, services
 from partners.serializers import CredentialsSerializer, RefreshSerializer
 from warrantify.errors import MESSAGES, DomainError
+from warrantify.limits import LimitedView
+from warrantify.network import client_ip
 from warrantify.parsers import json_body
 from warrantify.views import json_answer
 
 
-class TokenView(APIView):
+class TokenView(LimitedView):
     """POST a username and password, get a token pair."""
 
+    def limits(self, request: Request) -> list[tuple[str, str]]:
+        """By address; `post` adds the user name."""
+        return [("login_ip", client_ip(request))]
+
+    @schema.token
     def post(self, request: Request) -> HttpResponse:
         """200 with `access` and `refresh`; 401 where username or password is wrong."""
         serializer = CredentialsSerializer(data=json_body(request))
         if not serializer.is_valid():
             raise DomainError(MESSAGES[400], serializer.errors)
-        return json_answer(services.log_in(request._request, **serializer.validated_data))
+        credentials = serializer.validated_data
+        self.take("login", f"{credentials['username']}\n{client_ip(request)}")
+        return json_answer(services.log_in(request._request, **credentials))
 
 
-class TokenRefreshView(APIView):
+class TokenRefreshView(LimitedView):
     """POST a refresh token, get a new pair; each refresh token works once."""
 
+    def limits(self, request: Request) -> list[tuple[str, str]]:
+        """By address."""
+        return [("login_ip", client_ip(request))]
+
+    @schema.token_refresh
     def post(self, request: Request) -> HttpResponse:
         """200 with `access` and `refresh`; 401 for a token that is used up, expired or revoked."""
         serializer = RefreshSerializer(data=json_body(request))

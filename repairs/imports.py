@@ -21,6 +21,7 @@ from repairs.workbook import Sheet, SheetRow
 from warrantify.errors import DomainError
 from warrantify.queries import CompiledInsert
 
+FAULT = "An error occurred during processing"
 NONE_VALID = "No valid repair orders found"
 
 

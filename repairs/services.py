@@ -10,6 +10,7 @@ from repairs.validators import OrderValues
 from warrantify.errors import ConflictError
 from warrantify.queries import CompiledInsert, CompiledQuery
 
+RAISED = "Repair request has been raised successfully"
 DUPLICATE = "Duplicate repair reference number"
 
 

@@ -16,6 +16,9 @@ from repairs.workbook import MAX_ORDERS
 
 PATH: Path = settings.BASE_DIR / "templates_xlsx" / "repair_template.xlsx"
 
+ABSENT = "Template file not found on server"
+UNREADABLE = "Error serving the template file"
+
 TEXT_FORMAT = "@"
 WIDTH = 20
 HEADER_FONT = Font(bold=True, color="FFFFFF")

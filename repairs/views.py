@@ -5,10 +5,10 @@ from typing import cast
 from django.http import FileResponse, HttpResponse
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from partners.authentication import ApiKeyAuthentication, Caller, TokenAuthentication
-from repairs import imports, services, template
+from partners.endpoints import PartnerView
+from repairs import imports, schema, services, template, upload_schema
 from repairs.imports import ImportedRow
 from repairs.models import RowOutcome
 from repairs.serializers import RepairOrderSerializer
@@ -19,11 +19,13 @@ from warrantify.parsers import json_body
 from warrantify.views import json_answer
 
 
-class SingleOrderView(APIView):
+class SingleOrderView(PartnerView):
     """POST one repair order as JSON (CONTRACT section 3)."""
 
     authentication_classes = [TokenAuthentication]
+    limit = "orders"
 
+    @schema.single_order
     def post(self, request: Request) -> HttpResponse:
         """200 with the new request ID; 400 names every bad field; 409 carries the first order's ID."""
         serializer = RepairOrderSerializer(data=json_body(request))
@@ -33,21 +35,23 @@ class SingleOrderView(APIView):
         return json_answer(
             {
                 "Success": "True",
-                "Message": "Repair request has been raised successfully",
+                "Message": services.RAISED,
                 "Status_code": "200",
                 "DATA": services.order_data(request_id, values["repair_ref_no"]),
             }
         )
 
 
-class BulkOrderView(APIView):
+class BulkOrderView(PartnerView):
     """POST a workbook of repair orders as a multipart form (CONTRACT section 4)."""
 
     authentication_classes = [ApiKeyAuthentication]
     parser_classes = [MultiPartParser]
+    limit = "bulk"
     numeric_status = True
-    fault_message = "An error occurred during processing"
+    fault_message = imports.FAULT
 
+    @upload_schema.bulk_order
     def post(self, request: Request) -> HttpResponse:
         """200 with how each row fared; 400 names what is wrong with the form, the file or every row."""
         upload = read_upload(request)
@@ -78,16 +82,18 @@ def _import_answer(rows: list[ImportedRow], *, validate_only: bool) -> dict[str,
     }
 
 
-class SampleTemplateView(APIView):
+class SampleTemplateView(PartnerView):
     """GET the workbook that partners fill in (CONTRACT section 5)."""
 
     authentication_classes = [ApiKeyAuthentication]
-    fault_message = "Error serving the template file"
+    limit = "template"
+    fault_message = template.UNREADABLE
 
+    @upload_schema.sample_template
     def get(self, request: Request) -> FileResponse:
         """200 with the file; 404 where the server has none."""
         try:
             file = template.PATH.open("rb")
         except FileNotFoundError:
-            raise NotFoundError("Template file not found on server") from None
+            raise NotFoundError(template.ABSENT) from None
         return FileResponse(file, as_attachment=True, filename=template.PATH.name, content_type=MEDIA_TYPE)

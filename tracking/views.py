@@ -9,20 +9,22 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from partners.authentication import ApiKeyAuthentication, Caller
-from tracking import answers, batch, lookup
+from partners.endpoints import PartnerView
+from tracking import answers, batch, lookup, schema
 from tracking.selectors import Head
 from warrantify.errors import DomainError
 from warrantify.views import json_answer
 
 
-class TrackingView(APIView):
+class TrackingView(PartnerView):
     """GET where one order stands and how it got there."""
 
     authentication_classes = [ApiKeyAuthentication]
+    limit = "tracking"
 
+    @schema.tracking
     def get(self, request: Request) -> HttpResponseBase:
         """200 with the history, 304 to a caller who has it, 400 without a reference, 404."""
         caller = cast(Caller, request.user)
@@ -38,11 +40,13 @@ class TrackingView(APIView):
         return json_answer(answers.body(tracked), headers=answers.headers(tracked.head, now))
 
 
-class TrackingBatchView(APIView):
+class TrackingBatchView(PartnerView):
     """GET many orders at once: named ones, or those that changed since a time."""
 
     authentication_classes = [ApiKeyAuthentication]
+    limit = "tracking"
 
+    @schema.tracking_batch
     def get(self, request: Request) -> HttpResponse:
         """200 with one entry per reference or changed order; 400 where the question is none."""
         caller = cast(Caller, request.user)

@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from warrantify.limits import parse_rate
+
 TAG = "warrantify"
 MIN_SECRET_LENGTH = 32
 MIN_METRICS_TOKEN = 16
@@ -117,6 +119,19 @@ def check_metrics_token(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
             id="warrantify.E009",
         )
     ]
+
+
+@register(TAG)
+def check_rate_limits(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E020: each rate limit can be read."""
+    faults: list[CheckMessage] = []
+    for name, text in settings.RATE_LIMITS.items():
+        try:
+            parse_rate(text)
+        except ValueError as error:
+            hint = f"Set RATE_LIMIT_{name.upper()} to <number>/s, /min, /hour or /day, or to 0 for no limit."
+            faults.append(Error(f"RATE_LIMIT_{name.upper()}: {error}.", hint=hint, id="warrantify.E020"))
+    return faults
 
 
 @register(TAG, deploy=True)

@@ -4,9 +4,10 @@ from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 
-def client_ip(request: HttpRequest) -> str:
+def client_ip(request: HttpRequest | Request) -> str:
     """The caller's address: the one that the outermost of our TRUSTED_PROXIES saw.
 
     What a caller writes into `X-Forwarded-For` stands left of that and is never believed.

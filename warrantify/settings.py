@@ -12,6 +12,8 @@ from typing import Any
 
 from environ import Env, FileAwareEnv
 
+from warrantify.openapi import SPECTACULAR_SETTINGS  # noqa: F401
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 env = FileAwareEnv()
@@ -42,6 +44,7 @@ INSTALLED_APPS = [
     "partners",
     "repairs",
     "tracking",
+    "portal",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -49,6 +52,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework_simplejwt.token_blacklist",
     "axes",
 ]
@@ -114,6 +119,11 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+if CACHES["default"]["BACKEND"].startswith("django_redis"):
+    # With Redis away requests pass, and wait no longer than this (seconds).
+    CACHES["default"].setdefault("OPTIONS", {}).update(
+        IGNORE_EXCEPTIONS=True, SOCKET_CONNECT_TIMEOUT=0.2, SOCKET_TIMEOUT=0.2
+    )
 
 # --- Time and language ----------------------------------------------------------------------
 
@@ -161,6 +171,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "warrantify.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
@@ -240,3 +251,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
 
 MAX_UPLOAD_FILE_BYTES = 10 * 1024 * 1024
 MAX_UPLOAD_BODY_BYTES = 16 * 1024 * 1024  # past this a form is refused unread
+
+# How often a caller may use a class of endpoints, such as 600/min; 0 is off. See `limits.py`.
+RATE_LIMITS: dict[str, str] = {
+    name: env.str(f"RATE_LIMIT_{name.upper()}", default="0")
+    for name in ("orders", "bulk", "template", "tracking", "login", "login_ip")
+}

@@ -50,6 +50,9 @@ OPEN: dict[str, Call] = {
     "token": post("/token/", {"username": "acme", "password": PASSWORD}),
     "healthz": get("/healthz"),
     "readyz": get("/readyz"),
+    "schema": get(f"{API}/schema/"),
+    "guide": get(f"{API}/guide/"),
+    "docs": get(f"{API}/docs/"),
 }
 # The rest, whoever asks: a refresh token is its own credential, metrics have a token of their own.
 ALWAYS: dict[str, tuple[Call, int]] = {

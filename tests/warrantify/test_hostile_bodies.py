@@ -34,7 +34,11 @@ ODD_VALUES = [
     *(True, False, 0, -1, 1e308, 5e-324, 10**400, [], {}, [[]], {"a": {}}, [None]),
 ]
 BODIES = [
-    *(json.dumps(an_order(**{name: value})) for value in ODD_VALUES for name in ("repair_ref_no", "Issue")),
+    *(
+        json.dumps(an_order(**{"repair_ref_no": "HOSTILE-1", name: value}))
+        for value in ODD_VALUES
+        for name in ("repair_ref_no", "Issue")
+    ),
     *(
         "",
         " ",

@@ -1,0 +1,146 @@
+"""The partner guide: one Markdown template, filled from the code's own tables, served as HTML."""
+
+import json
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from markdown_it import MarkdownIt
+from rest_framework_simplejwt.settings import api_settings
+
+from partners.schema import REFRESH_REFUSALS, TOKEN_REFUSALS
+from repairs.fields import API_FIELDS, SHEET_FIELDS, Need, OrderField
+from repairs.schema import EXAMPLE_ORDER, ORDER_ANSWER, SINGLE_ORDER_REFUSALS
+from repairs.upload_schema import BULK_ANSWER, BULK_ORDER_REFUSALS, TEMPLATE_REFUSALS
+from repairs.workbook import MAX_ORDERS
+from tracking.batch import MAX_ENTRIES
+from tracking.models import Workflow
+from tracking.schema import (
+    BATCH_ANSWER,
+    BATCH_REFUSALS,
+    NOT_STARTED_ANSWER,
+    STARTED_ANSWER,
+    TRACKING_REFUSALS,
+)
+from warrantify.documents import EVERYWHERE, Refusal
+
+FILE = settings.BASE_DIR / "docs" / "partner-guide.md"
+FILE_BASE = "https://api.example.com"
+
+EXAMPLES = Path(__file__).parent / "examples"
+LANGUAGES = (
+    ("curl", "sh", "client.sh"),
+    ("Python", "python", "client.py"),
+    ("JavaScript", "js", "client.js"),
+    ("PHP", "php", "client.php"),
+    ("Java", "java", "Client.java"),
+)
+REFUSALS: tuple[tuple[str, Iterable[Refusal]], ...] = (
+    ("token/", TOKEN_REFUSALS),
+    ("token/refresh/", REFRESH_REFUSALS),
+    ("repair/single-order/", SINGLE_ORDER_REFUSALS),
+    ("repair/bulk-order/", BULK_ORDER_REFUSALS),
+    ("sample-template/", TEMPLATE_REFUSALS),
+    ("claim/tracking/", TRACKING_REFUSALS),
+    ("claim/tracking/batch/", BATCH_REFUSALS),
+    ("Everywhere", EVERYWHERE),
+)
+SEND_AGAIN = (429, 500, 503)
+
+
+class Heading(NamedTuple):
+    """An entry of the table of contents; `level` 2 or 3."""
+
+    level: int
+    anchor: str
+    text: str
+
+
+class Page(NamedTuple):
+    """The guide as HTML, and its headings."""
+
+    body: str
+    contents: list[Heading]
+
+
+def markdown(base: str) -> str:
+    """The guide as Markdown, its addresses beginning with `base` (`https://host`)."""
+    return render_to_string("portal/guide.md", {"base": base, **_figures(), **_tables(), **_bodies()})
+
+
+@lru_cache(maxsize=8)
+def page(base: str) -> Page:
+    """The guide as HTML; kept, as it changes with the code alone."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(markdown(base))
+    contents = []
+    for opening, inline in pairwise(tokens):
+        if opening.type == "heading_open":
+            anchor = re.sub("[^a-z0-9]+", "-", inline.content.lower()).strip("-")
+            opening.attrSet("id", anchor)
+            if opening.tag in ("h2", "h3"):
+                contents.append(Heading(int(opening.tag[1]), anchor, inline.content))
+    html = parser.renderer.render(tokens, parser.options, {})
+    # Wide tables scroll by themselves on a phone.
+    html = html.replace("<table>", '<div class="table"><table>').replace("</table>", "</table></div>")
+    return Page(html, contents)
+
+
+def _figures() -> dict[str, Any]:
+    return {
+        "access_minutes": int(api_settings.ACCESS_TOKEN_LIFETIME.total_seconds()) // 60,
+        "refresh_days": api_settings.REFRESH_TOKEN_LIFETIME.days,
+        "max_orders": MAX_ORDERS,
+        "max_entries": MAX_ENTRIES,
+        "max_json_kb": settings.MAX_JSON_BYTES // 1024,
+        "time_zone": settings.TIME_ZONE,
+        "again": SEND_AGAIN,
+    }
+
+
+def _tables() -> dict[str, Any]:
+    workflows = Workflow.objects.prefetch_related("steps")
+    return {
+        "api_fields": [_field(field, field.api) for field in API_FIELDS],
+        "sheet_fields": [_field(field, field.sheet) for field in SHEET_FIELDS],
+        "workflows": [{"name": flow.name, "steps": list(flow.steps.all())} for flow in workflows],
+        "endpoints": [{"title": title, "refusals": refusals} for title, refusals in REFUSALS],
+    }
+
+
+def _field(field: OrderField, need: Need) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "need": need.value,
+        "description": field.description,
+        "rule": field.rule.reason if field.rule else "Text.",
+        "max_length": field.max_length,
+        "example": field.example,
+    }
+
+
+def _bodies() -> dict[str, Any]:
+    several_errors = next(refusal for refusal in SINGLE_ORDER_REFUSALS if refusal.errors)
+    duplicate = next(refusal for refusal in SINGLE_ORDER_REFUSALS if refusal.status == 409)
+    bodies = {
+        "order_json": EXAMPLE_ORDER,
+        "order_answer": ORDER_ANSWER,
+        "duplicate_answer": duplicate.body(),
+        "invalid_answer": several_errors.body(),
+        "bulk_answer": BULK_ANSWER,
+        "started_answer": STARTED_ANSWER,
+        "not_started_answer": NOT_STARTED_ANSWER,
+        "batch_answer": BATCH_ANSWER,
+    }
+    return {
+        **{name: json.dumps(body, indent=2, ensure_ascii=False) for name, body in bodies.items()},
+        "examples": [
+            {"title": title, "language": language, "code": (EXAMPLES / name).read_text("utf-8").rstrip()}
+            for title, language, name in LANGUAGES
+        ],
+    }

@@ -1,0 +1,45 @@
+"""The whole OpenAPI document, tried on the live service by schemathesis.
+
+SCHEMATHESIS_EXAMPLES sets the number of examples per endpoint for a long run.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.live import Service
+
+pytestmark = pytest.mark.xdist_group("portal")
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "unsupported_method",
+    "ignored_auth",
+)
+FEW = "3"
+
+
+def test_no_answer_breaks_the_document(portal: Service, tmp_path: Path) -> None:
+    program = str(Path(sys.executable).parent / "schemathesis")
+    command = [program, "run", f"{portal.base}/api/warrantify/schema/"]
+    headers = [f"Authorization: Bearer {portal.token()}", f"X-API-Key: {portal.api_key}"]
+    many = os.environ.get("SCHEMATHESIS_EXAMPLES")
+    # The suite repeats itself; a long run draws anew each time.
+    examples = ["--max-examples", many] if many else ["--max-examples", FEW, "--generation-deterministic"]
+    options = ["--checks", ",".join(CHECKS), *examples, "--no-color"]
+    run = subprocess.run(
+        [*command, *(part for header in headers for part in ("-H", header)), *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    assert "7 selected / 7 total" in run.stdout
