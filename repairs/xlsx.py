@@ -98,7 +98,7 @@ def _without_blank_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if (end := rest.rfind(b"<row ")) > 0:
             yield _BLANK_ROW.sub(b"", rest[:end])
             rest = rest[end:]
-        elif end < 0:
+        elif end < 0 or len(rest) > MEGABYTE:
             yield rest
             rest = b""
     yield _BLANK_ROW.sub(b"", rest)
