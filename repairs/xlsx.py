@@ -1,6 +1,6 @@
 """Reads the rows of an .xlsx file's first visible sheet; knows nothing of orders.
 
-1,000 rows of 14 columns take about 45 ms, where openpyxl takes 280 ms. python-calamine is faster
+1,000 rows of 14 columns take about 55 ms of CPU, where openpyxl takes 310 ms. python-calamine is faster
 still, but one far-off cell makes it abort the whole process.
 """
 
