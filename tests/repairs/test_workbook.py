@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -221,6 +221,7 @@ def test_a_bad_reference_is_told_as_it_was_read() -> None:
     assert row.known["repair_ref_no"].text == "TRUE"
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(
