@@ -64,5 +64,11 @@ class ApiKey(models.Model):
 
     def is_usable(self, now: datetime | None = None) -> bool:
         """Neither revoked nor expired."""
-        now = now or timezone.now()
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        return self.state(now) == "usable"
+
+    def state(self, now: datetime | None = None) -> str:
+        """`usable`, `expired` or `revoked`."""
+        if self.revoked_at is not None:
+            return "revoked"
+        is_over = self.expires_at is not None and self.expires_at <= (now or timezone.now())
+        return "expired" if is_over else "usable"

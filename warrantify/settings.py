@@ -37,18 +37,20 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
+    "django.contrib.auth",  # before partners, whose admin replaces theirs
+    "rest_framework_simplejwt.token_blacklist",
     "warrantify",
     "partners",
     "repairs",
     "tracking",
+    "unfold",  # before django.contrib.admin, whose site and templates it replaces
+    "unfold.contrib.filters",
     "django.contrib.admin",
-    "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
 ]
 
 MIDDLEWARE = [
@@ -154,6 +156,8 @@ SESSION_COOKIE_SECURE: bool = env.bool("SECURE_COOKIES", default=SECURE_SSL_REDI
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 12
+# New keys are shown through messages: these must never travel in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
 
 # --- Static files, mail, logs ---------------------------------------------------------------
@@ -189,6 +193,21 @@ LOGGING: dict[str, Any] = {
         # A refusal is the client's affair; only faults of ours are worth a line here.
         "django.request": {"level": "ERROR"},
     },
+}
+
+# --- The operations desk --------------------------------------------------------------------
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Warrantify",
+    "SITE_HEADER": "Warrantify",
+    "SITE_SUBHEADER": "Operations desk",
+    "SITE_SYMBOL": "build",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "warrantify.desk.favicon"}],
+    "STYLES": ["warrantify.desk.stylesheet"],
+    "COLORS": {"primary": "warrantify.desk.primary_colors"},
+    "DASHBOARD_CALLBACK": "tracking.desk.dashboard.add_figures",
+    "SIDEBAR": {"navigation": "tracking.desk.sidebar.navigation"},
 }
 
 # --- Limits ---------------------------------------------------------------------------------
