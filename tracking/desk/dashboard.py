@@ -117,4 +117,4 @@ def _uploads(figures: Figures) -> dict[str, Any]:
         failed=Count("pk", filter=Q(mail_state=MailState.FAILED)),
     )
     uploads = reverse("admin:repairs_bulkupload_changelist")
-    return {**week, **mails, "url": uploads, "week_url": f"{uploads}?created_at__gte={since:%Y-%m-%d}"}
+    return {**week, **mails, "url": uploads, "week_url": f"{uploads}?received=6"}

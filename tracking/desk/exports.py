@@ -16,7 +16,7 @@ from openpyxl import Workbook
 from repairs.models import RepairOrder
 from tracking.desk.order_page import VIEW
 from tracking.desk.standing import tracking_of
-from tracking.selectors import wire_date
+from tracking.times import wire_date
 from warrantify.desk import require
 
 MAX_EXCEL_ROWS = 50_000
