@@ -155,7 +155,7 @@ class PartnerAdmin(DeskAdmin):
             show_once(request, "API key:", text)
             return _to_partner(pk)
         back = reverse("admin:partners_partner_change", args=[pk])
-        return form_page(request, f"New key for {partner}", Partner, form, submit="Issue key", back=back)
+        return form_page(request, f"New key for {partner}", partner, form, submit="Issue key", back=back)
 
     def add_user(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A further login of the partner; its password is shown once."""
@@ -173,7 +173,7 @@ class PartnerAdmin(DeskAdmin):
                 show_once(request, f"Password of {user.username}:", password)
                 return _to_partner(pk)
         back = reverse("admin:partners_partner_change", args=[pk])
-        return form_page(request, f"New user of {partner}", Partner, form, submit="Add user", back=back)
+        return form_page(request, f"New user of {partner}", partner, form, submit="Add user", back=back)
 
 
 @admin.register(ApiKey)
@@ -254,7 +254,9 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         title = f"{submit}: {api_key} of {api_key.partner}"
         back = reverse("admin:partners_partner_change", args=[api_key.partner_id])
-        return form_page(request, title, ApiKey, form, submit=submit, back=back, intro=intro, **kwargs)
+        return form_page(
+            request, title, api_key.partner, form, submit=submit, back=back, intro=intro, **kwargs
+        )
 
 
 def _end(api_key: ApiKey) -> str:

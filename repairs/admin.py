@@ -106,7 +106,7 @@ class BulkUploadAdmin(ReadOnlyAdmin):
         may_resend = request.user.has_perm(RESEND) and upload.mail_state != BulkUpload.MailState.NONE
         title = f"Upload {upload}"
         return page(
-            request, "desk/upload.html", title, BulkUpload, upload=upload, rows=rows, may_resend=may_resend
+            request, "desk/upload.html", title, upload, upload=upload, rows=rows, may_resend=may_resend
         )
 
     def workbook(self, request: HttpRequest, pk: int) -> HttpResponse:

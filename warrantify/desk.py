@@ -108,20 +108,22 @@ def dress(field: forms.Field) -> None:
 
 
 def page(
-    request: HttpRequest, template: str, title: str, model: type[Model], **context: Any
+    request: HttpRequest, template: str, title: str, about: Model | type[Model], **context: Any
 ) -> TemplateResponse:
-    """A page inside the admin's frame, filed under `model`."""
+    """A page inside the admin's frame, filed under a model or one row of it."""
+    if isinstance(about, Model):
+        context["original"] = about
     return TemplateResponse(
         request,
         template,
-        {**admin.site.each_context(request), "title": title, "opts": model._meta, **context},
+        {**admin.site.each_context(request), "title": title, "opts": about._meta, **context},
     )
 
 
 def form_page(
     request: HttpRequest,
     title: str,
-    model: type[Model],
+    about: Model | type[Model],
     form: forms.Form,
     *,
     submit: str,
@@ -131,7 +133,7 @@ def form_page(
 ) -> HttpResponse:
     """One form and one button; `back` is where "Cancel" leads."""
     context = {"form": form, "submit": submit, "back": back, "intro": intro, "danger": danger}
-    return page(request, "desk/form.html", title, model, **context)
+    return page(request, "desk/form.html", title, about, **context)
 
 
 class DeskAdmin(ModelAdmin):

@@ -113,6 +113,8 @@ TIME_ZONE = env.str("TIME_ZONE", default="Asia/Kolkata")
 USE_TZ = True
 LANGUAGE_CODE = "en-in"
 USE_I18N = False
+DATE_FORMAT = "d-m-Y"
+DATETIME_FORMAT = "d-m-Y H:i"
 
 # --- Credentials ----------------------------------------------------------------------------
 
@@ -158,6 +160,7 @@ SESSION_COOKIE_SECURE: bool = env.bool("SECURE_COOKIES", default=SECURE_SSL_REDI
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 12
+LOGIN_REDIRECT_URL = "admin:index"
 # New keys are shown through messages: these must never travel in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"

@@ -20,11 +20,12 @@ MailState = BulkUpload.MailState
 
 
 class Bar(NamedTuple):
-    """A day of the chart; `height` in per cent of the fullest."""
+    """A day of the chart; `height` in per cent of the fullest, `rest` what is missing to it."""
 
     day: date
     count: int
     height: int
+    rest: int
     url: str
 
 
@@ -35,7 +36,7 @@ class AgeingRow(NamedTuple):
     oldest: str
     share: int
     url: str
-    late_url: str
+    over_url: str
 
 
 def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -72,23 +73,21 @@ def _bars(figures: Figures, orders: str) -> list[Bar]:
     )
     counts: dict[date, int] = dict(counted)
     most = max(counts.values(), default=1)
-    return [
-        Bar(
-            day,
-            count := counts.get(day, 0),
-            round(100 * count / most),
-            f"{orders}?created_at_from={day}&created_at_to={day}",
-        )
-        for day in days
-    ]
+    return [_bar(day, counts.get(day, 0), most, orders) for day in days]
+
+
+def _bar(day: date, count: int, most: int, orders: str) -> Bar:
+    height = round(100 * count / most)
+    return Bar(day, count, height, 100 - height, f"{orders}?created_at_from={day}&created_at_to={day}")
 
 
 def _ageing(figures: Figures, orders: str) -> Iterable[AgeingRow]:
     most = max((standing.count for standing in figures.standings), default=1)
     for standing in figures.standings:
         query = f"{orders}?status={standing.step.code}&workflow={standing.step.workflow.code}"
+        late = "1" if standing.step.waiting_on == WaitingOn.US else "over"
         oldest = span(figures.now - standing.oldest)
-        yield AgeingRow(standing, oldest, round(100 * standing.count / most), query, f"{query}&late=1")
+        yield AgeingRow(standing, oldest, round(100 * standing.count / most), query, f"{query}&late={late}")
 
 
 def _flows(figures: Figures, orders: str) -> list[tuple[str, int, str]]:
@@ -98,7 +97,7 @@ def _flows(figures: Figures, orders: str) -> list[tuple[str, int, str]]:
     for standing in figures.standings:
         code = standing.step.workflow.code
         totals[code] = totals.get(code, 0) + standing.count
-    return [(names[code], count, f"{orders}?workflow={code}&open=1") for code, count in totals.items()]
+    return [(names[code], count, f"{orders}?status=open&workflow={code}") for code, count in totals.items()]
 
 
 def _uploads(figures: Figures) -> dict[str, Any]:

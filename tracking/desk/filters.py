@@ -17,6 +17,7 @@ from tracking.selectors import PROPOSED
 
 Orders = QuerySet[RepairOrder]
 NOT_STARTED = "new"
+OPEN = "open"
 
 
 class OrderFilter(DropdownFilter):
@@ -72,12 +73,18 @@ class StatusFilter(OrderFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         """Not started, then every status once."""
         codes = dict.fromkeys(step.code for step in queries.figures(request).steps)
-        return [(NOT_STARTED, "new: tracking not started"), *((code, code) for code in codes)]
+        return [
+            (NOT_STARTED, "new: tracking not started"),
+            (OPEN, "open: under way"),
+            *((code, code) for code in codes),
+        ]
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
         """By the steps of that code."""
         if value == NOT_STARTED:
             return queryset.filter(started_at=None)
+        if value == OPEN:
+            return queryset.filter(tracking__is_closed=False)
         steps = [step for step in queries.figures(request).steps if step.code == value]
         return _at(queryset, steps, is_closed=any(step.terminal for step in steps))
 
@@ -105,13 +112,14 @@ class LateFilter(OrderFilter):
     parameter_name = "late"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        """Late or any."""
-        return [("1", "late only")]
+        """Late, or whoever is waited for."""
+        return [("1", "late: we are waited for"), ("over", "over the expected hours, all")]
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
         """By each step's expected hours."""
         figures = queries.figures(request)
-        return queryset.filter(queries.late(figures.steps, figures.now, "tracking__"))
+        rule = queries.over if value == "over" else queries.late
+        return queryset.filter(rule(figures.steps, figures.now, "tracking__"))
 
 
 class SinceFilter(OrderFilter):

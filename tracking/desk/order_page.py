@@ -111,7 +111,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
             return _back(request, order, "Corrected " + "; ".join(fields)) if fields else _to(order)
     title = f"Correct {order.request_id}"
     back = _to(order).url
-    return form_page(request, title, RepairOrder, form, submit="Save corrections", back=back)
+    return form_page(request, title, order, form, submit="Save corrections", back=back)
 
 
 def _order(pk: object) -> RepairOrder:
@@ -175,7 +175,7 @@ def _page(request: HttpRequest, order: RepairOrder, **given: Any) -> HttpRespons
     if tracking and not tracking.is_closed and user.has_perm(CHANGE_WORKFLOW):
         context["other_workflows"] = Workflow.objects.exclude(pk=tracking.workflow_id)
     title = f"{order.request_id} · {order.customer_name}"
-    return page(request, "desk/order.html", title, RepairOrder, **context, **given)
+    return page(request, "desk/order.html", title, order, **context, **given)
 
 
 def _start_form(order: RepairOrder) -> StartForm:

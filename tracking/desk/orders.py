@@ -147,12 +147,14 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description="in status")
     def in_status(self, order: RepairOrder) -> str:
         """How long it has stood there."""
-        return span(standing_of(order).waited)
+        standing = standing_of(order)
+        css = "desk-time desk-red" if standing.is_late else "desk-time"
+        return format_html('<span class="{}">{}</span>', css, span(standing.waited))
 
     @display(description="age")
     def age(self, order: RepairOrder) -> str:
         """From creation to delivery, or to now."""
-        return span(standing_of(order).age)
+        return format_html('<span class="desk-time">{}</span>', span(standing_of(order).age))
 
 
 def _two_lines(first: str, second: str) -> str:

@@ -42,10 +42,18 @@ def steps() -> list[WorkflowStep]:
 
 
 def late(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> Q:
-    """Which trackings are late, as ranges that the index over open orders answers."""
+    """Which trackings are late."""
+    return over([step for step in all_steps if step.waiting_on == WaitingOn.US], now, prefix)
+
+
+def over(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> Q:
+    """Which have stood at one of these steps for longer than expected, whoever is waited for.
+
+    As ranges of step and time, which the index over open orders answers.
+    """
     by_hours: dict[int, list[int]] = defaultdict(list)
     for step in all_steps:
-        if step.waiting_on == WaitingOn.US and step.expected_hours is not None and not step.terminal:
+        if step.expected_hours is not None and not step.terminal:
             by_hours[step.expected_hours].append(step.pk)
     overdue = Q(pk__in=())
     for hours, step_ids in by_hours.items():
@@ -56,12 +64,12 @@ def late(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The open orders at a step: how many, since when the oldest, how many late (0 where not ours)."""
+    """The open orders at a step: how many, since when the oldest, how many for longer than expected."""
 
     step: WorkflowStep
     count: int
     oldest: datetime
-    late: int
+    over: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ class Figures:
     @property
     def late(self) -> int:
         """Orders that stand at a step of ours for too long."""
-        return sum(standing.late for standing in self.standings)
+        return sum(s.over for s in self.standings if s.step.waiting_on == WaitingOn.US)
 
 
 def figures(request: HttpRequest) -> Figures:
@@ -105,7 +113,7 @@ def _count(now: datetime) -> Figures:
         .annotate(
             count=Count("pk"),
             oldest=Min("current_since"),
-            late=Count("pk", filter=late(all_steps, now)),
+            over=Count("pk", filter=over(all_steps, now)),
         )
     )
     by_step = {row["current_step"]: row for row in grouped}
@@ -113,7 +121,7 @@ def _count(now: datetime) -> Figures:
         now=now,
         steps=all_steps,
         standings=[
-            Standing(step, row["count"], row["oldest"], row["late"])
+            Standing(step, row["count"], row["oldest"], row["over"])
             for step in all_steps
             if (row := by_step.get(step.pk))
         ],

@@ -35,9 +35,8 @@ def standing_of(order: RepairOrder, now: datetime | None = None) -> Standing:
     step, waited = tracking.current_step, now - tracking.current_since
     if step.terminal:
         return Standing(step.code, "desk-done", waited, tracking.current_since - order.created_at)
-    late = _is_late(step, waited)
-    css = "desk-late" if late else f"desk-{step.waiting_on}"
-    return Standing(step.code, css, waited, now - order.created_at, late)
+    css = f"desk-{step.waiting_on}"
+    return Standing(step.code, css, waited, now - order.created_at, _is_late(step, waited))
 
 
 def _is_late(step: WorkflowStep, waited: timedelta) -> bool:
