@@ -1,5 +1,6 @@
 """One status for many orders: ticked in the list or pasted as references."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -52,14 +53,18 @@ def record(request: HttpRequest) -> HttpResponse:
     values = form.cleaned_data
     changes = [services.Change(o, values["status"], values["at"], note=values["note"]) for o in orders]
     outcomes = services.record_many(changes, by=clerk(request), source=ADMIN)
-    log_outcomes(request, outcomes)
+    log_recorded(request, ((values["status"], outcome.order) for outcome in outcomes if outcome.event))
     return report(request, outcomes)
 
 
-def log_outcomes(request: HttpRequest, outcomes: Iterable[services.Outcome]) -> None:
-    """Enters each recorded status into its order's history."""
-    for code, orders in _recorded(outcomes).items():
-        LogEntry.objects.log_actions(clerk(request).pk, orders, CHANGE, f'Recorded "{code}" in a batch.')
+def log_recorded(request: HttpRequest, recorded: Iterable[tuple[str, RepairOrder]]) -> None:
+    """Enters each (status, order) into the order's history."""
+    by_code: dict[str, list[RepairOrder]] = defaultdict(list)
+    for code, order in recorded:
+        by_code[code].append(order)
+    for code, orders in by_code.items():
+        what = f'Recorded "{code}" together with other orders.'
+        LogEntry.objects.log_actions(clerk(request).pk, orders, CHANGE, what)
 
 
 def report(request: HttpRequest, outcomes: list[services.Outcome]) -> HttpResponse:
@@ -110,11 +115,3 @@ def _choose(
     }
     title = f"Record a status for {len(orders)} order{'' if len(orders) == 1 else 's'}"
     return page(request, "desk/batch.html", title, RepairOrder, **context)
-
-
-def _recorded(outcomes: Iterable[services.Outcome]) -> dict[str, list[RepairOrder]]:
-    orders: dict[str, list[RepairOrder]] = {}
-    for outcome in outcomes:
-        if outcome.event is not None:
-            orders.setdefault(outcome.change.code, []).append(outcome.order)
-    return orders

@@ -10,7 +10,7 @@ from repairs.models import RepairOrder
 from tracking.models import MAX_NOTE_LENGTH, MAX_REASON_LENGTH, Workflow, WorkflowStep
 from warrantify.desk import DeskForm, dress
 
-MAX_REFERENCES = 1000
+MAX_SHEET_BYTES = 2 * 1024 * 1024
 
 
 class StartForm(DeskForm):
@@ -75,9 +75,16 @@ class BatchForm(DeskForm):
 
 
 class SheetForm(DeskForm):
-    """A status sheet."""
+    """A status sheet of up to 2 MB: 5,000 rows take a tenth of that."""
 
-    sheet = forms.FileField(label="Workbook (.xlsx)")
+    sheet = forms.FileField(label="Workbook (.xlsx)", widget=forms.ClearableFileInput({"accept": ".xlsx"}))
+
+    def clean_sheet(self) -> Any:
+        """Refuses what is too big to be one."""
+        file = self.cleaned_data["sheet"]
+        if file.size > MAX_SHEET_BYTES:
+            raise forms.ValidationError("A status sheet may have up to 2 MB.")
+        return file
 
 
 class CorrectionForm(DeskForm):

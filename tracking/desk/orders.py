@@ -93,6 +93,7 @@ class OrderAdmin(ReadOnlyAdmin):
             ("batch/", batch.paste, "batch"),
             ("batch/record/", batch.record, "batch_record"),
             ("sheet/", sheets.upload, "sheet"),
+            ("sheet/apply/", sheets.apply, "sheet_apply"),
             ("export/", lambda request: exports.download(self, request), "export"),
             ("<int:pk>/start/", order_page.start, "start"),
             ("<int:pk>/record/", order_page.record, "record"),
