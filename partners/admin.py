@@ -1,7 +1,7 @@
 """Partners, their users and their keys on the desk; every change goes through `services.py`."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -16,13 +16,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
-from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from partners import services
 from partners.forms import ExpiryForm, KeyForm, PartnerForm, RotateForm, UserForm, in_a_year
 from partners.models import ApiKey, Partner, User
-from warrantify.desk import DeskAdmin, DeskForm, ReadOnlyAdmin, form_page, posted, require
+from warrantify.desk import DeskAdmin, DeskForm, ReadOnlyAdmin, badge, form_page, posted, require
 
 # Groups come by migration, tokens belong to their library.
 admin.site.unregister([Group, OutstandingToken, BlacklistedToken])
@@ -51,13 +50,13 @@ def orders_per_month(partner: Partner) -> list[dict[str, Any]]:
     """`{"month", "count"}` of the last twelve months that had orders, newest first."""
     since = timezone.now() - timedelta(days=31 * MONTHS_SHOWN)
     counted = (
-        partner.orders.filter(created_at__gte=since)  # type: ignore[attr-defined] # of repairs, above us
+        partner.orders.filter(created_at__gte=since)  # of repairs, above us
         .order_by()
         .annotate(month=TruncMonth("created_at"))
         .values("month")
         .annotate(count=Count("pk"))
     )
-    return list(counted.order_by("-month")[:MONTHS_SHOWN])
+    return [{**row} for row in counted.order_by("-month")[:MONTHS_SHOWN]]
 
 
 @admin.register(Partner)
@@ -80,19 +79,20 @@ class PartnerAdmin(DeskAdmin):
             "key_count": Count("api_keys", filter=usable),
             "last_use": Max("api_keys__last_used_at"),
         }
-        return super().get_queryset(request).annotate(**figures)
+        partners: QuerySet[Partner] = super().get_queryset(request)
+        return partners.annotate(**figures)
 
-    @display(description="state", label={"active": "success", "deactivated": "danger"})
+    @admin.display(description="state")
     def active(self, partner: Partner) -> str:
         """Whether its requests are answered."""
-        return "active" if partner.is_active else "deactivated"
+        return badge("active", "usable") if partner.is_active else badge("deactivated", "revoked")
 
-    @display(description="usable keys")
+    @admin.display(description="usable keys")
     def key_count(self, partner: Partner) -> int:
         """Neither revoked nor expired."""
         return partner.key_count  # type: ignore[attr-defined, no-any-return]
 
-    @display(description="last key use")
+    @admin.display(description="last key use")
     def last_use(self, partner: Partner) -> Any:
         """To the hour (see `authentication.py`)."""
         return partner.last_use  # type: ignore[attr-defined]
@@ -142,7 +142,7 @@ class PartnerAdmin(DeskAdmin):
                 "users": partner.users.order_by("username"),
                 "months": orders_per_month(partner),
             }
-        return super().change_view(request, object_id, form_url, context)
+        return cast(HttpResponse, super().change_view(request, object_id, form_url, context))
 
     def issue_key(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A further key, shown once on the partner's page."""
@@ -186,12 +186,12 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     list_select_related = ["partner"]
     search_fields = ["prefix", "name", "partner__name"]
 
-    @display(description="state", label={"usable": "success", "expired": "warning", "revoked": "danger"})
+    @admin.display(description="state")
     def state(self, api_key: ApiKey) -> str:
         """As the next request with it will find it."""
-        return api_key.state()
+        return badge(api_key.state(), api_key.state())
 
-    @display(description="")
+    @admin.display(description="")
     def actions_of(self, api_key: ApiKey) -> str:
         """The way to the partner's page, where its buttons are."""
         url = reverse("admin:partners_partner_change", args=[api_key.partner_id])
@@ -280,7 +280,7 @@ class UserAdmin(BaseUserAdmin, DeskAdmin):  # type: ignore[type-arg]
     ]
     partner_fieldsets = [(None, {"fields": ["username", "password", "email", "partner", "is_active"]})]
     readonly_fields = ["partner"]
-    filter_horizontal = ["groups"]
+    filter_horizontal = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Without superuser's rights, only partners' logins exist."""

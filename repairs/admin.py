@@ -11,14 +11,12 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import DropdownFilter
-from unfold.decorators import display
 
 from repairs import mail, reports
 from repairs.models import BulkUpload, RowOutcome
-from warrantify.desk import ReadOnlyAdmin, page, require
+from warrantify.desk import ReadOnlyAdmin, badge, page, require
 
 VIEW, RESEND = "repairs.view_bulkupload", "repairs.change_bulkupload"
-MAIL_LABELS = {"sent": "success", "pending": "info", "failed": "danger"}
 
 
 class ReceivedFilter(DropdownFilter):
@@ -78,10 +76,10 @@ class BulkUploadAdmin(ReadOnlyAdmin):
         real: QuerySet[BulkUpload] = super().get_queryset(request).filter(partner__is_sandbox=False)
         return real.defer("rows", "header")
 
-    @display(description="mail", label=MAIL_LABELS)
-    def mail(self, upload: BulkUpload) -> tuple[str, str]:
+    @admin.display(description="mail")
+    def mail(self, upload: BulkUpload) -> str:
         """Where the summary mail stands."""
-        return upload.mail_state, upload.get_mail_state_display()
+        return badge(upload.get_mail_state_display(), f"mail-{upload.mail_state}")
 
     def get_urls(self) -> list[URLPattern]:
         """The workbook and the mail."""

@@ -174,7 +174,7 @@ def _insert(model: type[Model], rows: Sequence[Row]) -> None:
     """COPY where the database has it; a column that a row leaves out gets its field's default."""
     fields = model._meta.concrete_fields
     quote = connection.ops.quote_name
-    into = f"{quote(model._meta.db_table)} ({', '.join(quote(field.column) for field in fields)})"
+    into = f"{quote(model._meta.db_table)} ({', '.join(quote(str(field.column)) for field in fields)})"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             text = io.StringIO()

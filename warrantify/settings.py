@@ -113,8 +113,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="Asia/Kolkata")
 USE_TZ = True
 LANGUAGE_CODE = "en-in"
 USE_I18N = False
-DATE_FORMAT = "d-m-Y"
-DATETIME_FORMAT = "d-m-Y H:i"
+FORMAT_MODULE_PATH = "warrantify.formats"
 
 # --- Credentials ----------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -29,7 +30,7 @@ def paste(request: HttpRequest) -> HttpResponse:
         if len(references) > MAX_ORDERS:
             form.add_error("references", f"{len(references)} references; up to {MAX_ORDERS} at once.")
         else:
-            orders = list(_joined(queries.referred_to(references)))
+            orders = _joined(queries.referred_to(references))
             named = {name for order in orders for name in (order.request_id, order.repair_ref_no)}
             return _choose(request, orders, [name for name in references if name not in named])
     return page(request, "desk/paste.html", "Record a status for many orders", RepairOrder, form=form)
@@ -38,7 +39,7 @@ def paste(request: HttpRequest) -> HttpResponse:
 def choose(request: HttpRequest, orders: Iterable[RepairOrder]) -> HttpResponse:
     """Goes on with orders ticked in the list."""
     require(request, RECORD)
-    return _choose(request, list(_joined(queries.orders().filter(pk__in=[order.pk for order in orders]))))
+    return _choose(request, _joined(queries.orders().filter(pk__in=[order.pk for order in orders])))
 
 
 @require_POST
@@ -46,7 +47,7 @@ def record(request: HttpRequest) -> HttpResponse:
     """Records the status for each order on its own and reports row by row."""
     require(request, RECORD)
     keys = [int(key) for key in request.POST.get("orders", "").split(",") if key.isdecimal()]
-    orders = list(_joined(queries.orders().filter(pk__in=keys[:MAX_ORDERS])))
+    orders = _joined(queries.orders().filter(pk__in=keys[:MAX_ORDERS]))
     form = BatchForm(codes_for_all(orders), request.POST)
     if not form.is_valid():
         return _choose(request, orders, form=form)
@@ -94,8 +95,8 @@ def _allowed(order: RepairOrder, steps: list[WorkflowStep]) -> list[str]:
     return [step.code for step in selectors.allowed_of(steps, tracking)]
 
 
-def _joined(orders: Iterable[RepairOrder]) -> Iterable[RepairOrder]:
-    return orders.select_related("partner", "tracking__current_step", "tracking__workflow")  # type: ignore[attr-defined]
+def _joined(orders: QuerySet[RepairOrder]) -> list[RepairOrder]:
+    return list(orders.select_related("partner", "tracking__current_step", "tracking__workflow"))
 
 
 def _choose(

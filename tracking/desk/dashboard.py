@@ -23,7 +23,7 @@ class Bar(NamedTuple):
     """A day of the chart; `height` in per cent of the fullest, `rest` what is missing to it."""
 
     day: date
-    count: int
+    number: int
     height: int
     rest: int
     url: str
@@ -48,6 +48,7 @@ def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
     ageing = list(_ageing(figures, orders))
     return {
         **context,
+        "title": "Dashboard",
         "figures": figures,
         "cards": [(view, f"{orders}?{view.query}") for view in sidebar.views(figures)],
         "bars": _bars(figures, orders),

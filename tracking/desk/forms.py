@@ -101,7 +101,7 @@ class CorrectionForm(DeskForm):
 
 
 def _correctable_field(field: OrderField) -> forms.Field:
-    label = RepairOrder._meta.get_field(field.attribute).verbose_name
+    label = RepairOrder._meta.get_field(field.attribute).verbose_name  # type: ignore[union-attr]
     common: dict[str, Any] = {"label": str(label).capitalize(), "required": False, "help_text": ""}
     if field.rule and field.rule.choices:
         return forms.ChoiceField(choices=[(choice, choice) for choice in field.rule.choices], **common)

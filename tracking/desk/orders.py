@@ -1,7 +1,7 @@
 """The orders list: what it shows, how it searches and pages a million rows."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -11,40 +11,39 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from unfold.decorators import display
 from unfold.views import ChangeList
 
 from repairs.models import RepairOrder
 from tracking.desk import batch, exports, filters, order_page, queries, sheets
 from tracking.desk.standing import span, standing_of
-from warrantify.desk import ReadOnlyAdmin
+from warrantify.desk import DeskList, ReadOnlyAdmin, badge
 
 MAX_COUNTED = 10_000
 
 
-class CappedPaginator(Paginator):
+class CappedPaginator(Paginator):  # type: ignore[type-arg] # not subscriptable when it runs
     """Counts no further than 10,000: nobody pages beyond, and a million would take seconds."""
 
     @cached_property
     def count(self) -> int:
         """At most 10,000; the list's order lets the index end the count early."""
-        return min(self.object_list[: MAX_COUNTED + 1].count(), MAX_COUNTED)  # type: ignore[union-attr]
+        orders = cast(QuerySet[RepairOrder], self.object_list)
+        return min(orders[: MAX_COUNTED + 1].count(), MAX_COUNTED)
 
 
-class OrderList(ChangeList):
-    """A list that does not say how much there is besides."""
+class OrderList(DeskList):
+    """A list that is not counted to its end."""
 
     def get_results(self, request: HttpRequest) -> None:
         """The page, and whether the list goes on beyond what is counted."""
         super().get_results(request)
-        self.full_result_count = self.result_count
         self.is_capped = self.result_count >= MAX_COUNTED
 
 
 class OrderAdmin(ReadOnlyAdmin):
     """All orders of real partners. Writing goes through the order's page and `tracking.services`."""
 
-    list_display = ["order", "customer", "device", "partner_name", "engagement", "status", "in_status", "age"]
+    list_display = ["order", "customer", "device", "partner_name", "status", "in_status", "age"]
     list_display_links = None
     list_filter = filters.ALL
     list_select_related = ["partner", "tracking__current_step", "tracking__workflow"]
@@ -74,7 +73,7 @@ class OrderAdmin(ReadOnlyAdmin):
         return (queries.search(queryset, search_term) if search_term.strip() else queryset), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """The list that counts no table."""
+        """The list that knows where counting ended."""
         return OrderList
 
     def has_record_permission(self, request: HttpRequest) -> bool:
@@ -102,7 +101,7 @@ class OrderAdmin(ReadOnlyAdmin):
             ("<int:pk>/void/<int:event_pk>/", order_page.void, "void"),
         )
         own = [path(route, wrap(view), name=f"repairs_repairorder_{name}") for route, view, name in routes]
-        return own + super().get_urls()
+        return [*own, *super().get_urls()]
 
     def change_view(
         self,
@@ -114,45 +113,40 @@ class OrderAdmin(ReadOnlyAdmin):
         """The order's page."""
         return order_page.show(request, object_id)
 
-    @display(description="order")
+    @admin.display(description="order")
     def order(self, order: RepairOrder) -> str:
         """Request ID, and under it the partner's reference."""
         return render_to_string("desk/cells/order.html", {"order": order})
 
-    @display(description="customer")
+    @admin.display(description="customer")
     def customer(self, order: RepairOrder) -> str:
         """Name and mobile."""
         return _two_lines(order.customer_name, order.customer_mobile)
 
-    @display(description="device")
+    @admin.display(description="device")
     def device(self, order: RepairOrder) -> str:
         """Make, model and IMEI or serial number."""
         return _two_lines(f"{order.make} {order.model}", order.imei_no)
 
-    @display(description="partner")
+    @admin.display(description="partner, engagement")
     def partner_name(self, order: RepairOrder) -> str:
-        """Whose order it is, and how it came."""
-        return _two_lines(order.partner.name, order.get_source_display())
+        """Whose order it is; under it the engagement and the way in."""
+        return _two_lines(order.partner.name, f"{order.engagement_type}, {order.get_source_display()}")
 
-    @display(description="engagement")
-    def engagement(self, order: RepairOrder) -> str:
-        """As the partner sent it."""
-        return order.engagement_type
-
-    @display(description="status")
+    @admin.display(description="status")
     def status(self, order: RepairOrder) -> str:
         """A badge in the colour of what it waits on."""
         standing = standing_of(order)
-        return format_html('<span class="desk-badge {}">{}</span>', standing.css, standing.text)
+        return badge(standing.text, standing.css)
 
-    @display(description="in status")
+    @admin.display(description="in status")
     def in_status(self, order: RepairOrder) -> str:
         """How long it has stood there."""
         standing = standing_of(order)
         css = "desk-time desk-red" if standing.is_late else "desk-time"
         return format_html('<span class="{}">{}</span>', css, span(standing.waited))
 
-    @display(description="age")
+    @admin.display(description="age")
     def age(self, order: RepairOrder) -> str:
         """From creation to delivery, or to now."""
         return format_html('<span class="desk-time">{}</span>', span(standing_of(order).age))

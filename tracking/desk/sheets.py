@@ -1,6 +1,7 @@
 """A status sheet: read, shown as it would fare, applied on a second press."""
 
 from base64 import b64decode, b64encode
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
@@ -22,9 +23,9 @@ SESSION_KEY = "desk_status_sheet"
 def upload(request: HttpRequest) -> HttpResponse:
     """Takes the workbook and shows how each row would fare; nothing is recorded."""
     require(request, RECORD)
-    form = SheetForm(posted(request), request.FILES)
-    if request.method == "POST" and form.is_valid():
-        file: UploadedFile = form.cleaned_data["sheet"]
+    form = SheetForm(posted(request), request.FILES or None)
+    if form.is_valid():
+        file: UploadedFile[Any] = form.cleaned_data["sheet"]
         content = file.read()
         try:
             lines = status_sheet.judge(status_sheet.read(content), by=clerk(request))

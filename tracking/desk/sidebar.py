@@ -15,7 +15,7 @@ class View(NamedTuple):
     title: str
     query: str
     icon: str
-    count: int
+    number: int
     variant: str = "info"
 
 
@@ -46,7 +46,7 @@ def views(figures: queries.Figures) -> list[View]:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's menu for this user; figures are counted only for those who may see orders."""
     user = request.user
-    groups = []
+    groups: list[dict[str, Any]] = []
     if user.has_perm("repairs.view_repairorder"):
         groups.append({"title": "Orders", "items": _order_items(request)})
     pages = [item for item in _page_items(request) if user.has_perm(item.pop("right"))]
@@ -59,7 +59,7 @@ def _order_items(request: HttpRequest) -> list[dict[str, Any]]:
     here = request.path == orders
     query = request.GET.urlencode()
     home = reverse("admin:index")
-    items = [
+    items: list[dict[str, Any]] = [
         {"title": "Dashboard", "icon": "monitoring", "link": home, "active": request.path == home},
         {"title": "All orders", "icon": "list_alt", "link": orders, "active": here and not query},
     ]
@@ -69,7 +69,7 @@ def _order_items(request: HttpRequest) -> list[dict[str, Any]]:
             "icon": view.icon,
             "link": f"{orders}?{view.query}",
             "active": here and query == view.query,
-            "badge": f"{view.count:,}",
+            "badge": f"{view.number:,}",
             "badge_variant": view.variant,
         }
         for view in views(queries.figures(request))

@@ -31,11 +31,11 @@ def standing_of(order: RepairOrder, now: datetime | None = None) -> Standing:
     tracking = tracking_of(order)
     if tracking is None:
         age = now - order.created_at
-        return Standing("new", "desk-new", age, age)
+        return Standing("new", "new", age, age)
     step, waited = tracking.current_step, now - tracking.current_since
     if step.terminal:
-        return Standing(step.code, "desk-done", waited, tracking.current_since - order.created_at)
-    css = f"desk-{step.waiting_on}"
+        return Standing(step.code, "done", waited, tracking.current_since - order.created_at)
+    css = step.waiting_on
     return Standing(step.code, css, waited, now - order.created_at, _is_late(step, waited))
 
 
