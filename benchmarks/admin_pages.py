@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 os.environ.setdefault("TEST_DATABASE_URL", os.environ.get("DATABASE_URL", ""))
 
-import django  # noqa: E402
+import django
 
 django.setup()
 

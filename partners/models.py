@@ -1,7 +1,5 @@
 """Who may call: partners, their users, and their API keys."""
 
-from datetime import datetime
-
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
@@ -62,13 +60,9 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
-    def is_usable(self, now: datetime | None = None) -> bool:
-        """Neither revoked nor expired."""
-        return self.state(now) == "usable"
-
-    def state(self, now: datetime | None = None) -> str:
-        """`usable`, `expired` or `revoked`."""
+    def state(self) -> str:
+        """`usable`, `expired` or `revoked`, as its next request will find it."""
         if self.revoked_at is not None:
             return "revoked"
-        is_over = self.expires_at is not None and self.expires_at <= (now or timezone.now())
+        is_over = self.expires_at is not None and self.expires_at <= timezone.now()
         return "expired" if is_over else "usable"

@@ -32,7 +32,7 @@ def works(text: str) -> bool:
 
 
 def secret_on(page: str) -> str:
-    return page.split('<code class="desk-secret">')[1].split("</code>")[0]
+    return page.split('<code class="desk-secret">')[1].split("</code>", maxsplit=1)[0]
 
 
 def test_a_partner_is_created_with_user_and_key(manager: Client) -> None:
