@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Max, Model, Q, QuerySet
+from django.db.models import Count, ManyToManyField, Max, Model, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from partners import services
 from partners.forms import ExpiryForm, KeyForm, PartnerForm, RotateForm, UserForm, in_a_year
@@ -281,6 +282,7 @@ class UserAdmin(BaseUserAdmin, DeskAdmin):  # type: ignore[type-arg]
     partner_fieldsets = [(None, {"fields": ["username", "password", "email", "partner", "is_active"]})]
     readonly_fields = ["partner"]
     filter_horizontal = ()
+    formfield_overrides = {ManyToManyField: {"widget": UnfoldAdminCheckboxSelectMultipleWidget}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Without superuser's rights, only partners' logins exist."""
