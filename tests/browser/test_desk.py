@@ -14,7 +14,7 @@ from tests.browser.conftest import OpenDesk, log_in
 from tests.live import Service
 from tests.orders import an_order
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("serve")  # they share the collected static files
 
 _numbers: Iterator[int] = count(1)
 
