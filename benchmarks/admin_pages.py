@@ -99,7 +99,9 @@ def main() -> int:
             answer = client.get(url)
             times.append((time.perf_counter() - started) * 1000)
             assert answer.status_code == 200, (name, answer.status_code)
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             client.get(url)
         sql_ms = 1000 * sum(float(query["time"]) for query in captured.captured_queries)
         scans = explained(captured.captured_queries)
