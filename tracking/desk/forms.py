@@ -10,6 +10,8 @@ from repairs.models import RepairOrder
 from tracking.models import MAX_NOTE_LENGTH, MAX_REASON_LENGTH, Workflow, WorkflowStep
 from warrantify.desk import DeskForm, dress
 
+WaitingOn = WorkflowStep.WaitingOn
+
 MAX_SHEET_BYTES = 2 * 1024 * 1024
 
 
@@ -29,8 +31,9 @@ class RecordForm(DeskForm):
     note = forms.CharField(required=False, max_length=MAX_NOTE_LENGTH)
 
     def __init__(self, allowed: list[WorkflowStep], here: WorkflowStep, *args: Any, **kwargs: Any) -> None:
-        """Offers what is allowed next and proposes the next step forward."""
-        super().__init__(*args, **kwargs)
+        """Offers what is allowed next and proposes the next step forward that is no setback."""
+        usual = (s.code for s in allowed if s.position > here.position and s.waiting_on == WaitingOn.US)
+        super().__init__(*args, initial={"status": next(usual, None)}, **kwargs)
         ahead = [step.code for step in allowed if step.position > here.position]
         back = [step.code for step in allowed if step.position <= here.position]
         choices: list[Any] = [(code, code) for code in ahead]
