@@ -40,6 +40,16 @@ def create_partner(
     partner = Partner(name=name.strip(), email=email, is_sandbox=sandbox)
     partner.full_clean()
     partner.save()
+    user, password = create_user(partner, username, email, password)
+    _, text = issue_key(partner)
+    return NewPartner(partner, user, password, text)
+
+
+def create_user(partner: Partner, username: str, email: str, password: str | None = None) -> tuple[User, str]:
+    """A login for `partner`'s systems and its password, drawn where none is given.
+
+    Raises ValidationError (names the field) for a bad value or a taken username.
+    """
     user = User(username=username, email=email, partner=partner)
     if password is not None:
         validate_password(password, user)
@@ -47,8 +57,7 @@ def create_partner(
     user.set_password(password)
     user.full_clean()
     user.save()
-    _, text = issue_key(partner)
-    return NewPartner(partner, user, password, text)
+    return user, password
 
 
 def issue_key(
@@ -69,6 +78,12 @@ def rotate_key(api_key: ApiKey, valid_until: datetime) -> tuple[ApiKey, str]:
     api_key.expires_at = min(old_end, valid_until) if old_end else valid_until
     api_key.save(update_fields=["expires_at"])
     return issue_key(api_key.partner, api_key.name)
+
+
+def expire_key(api_key: ApiKey, expires_at: datetime | None) -> None:
+    """Refuses the key from `expires_at` on; None lets it live until it is revoked."""
+    api_key.expires_at = expires_at
+    api_key.save(update_fields=["expires_at"])
 
 
 def revoke_key(api_key: ApiKey) -> None:

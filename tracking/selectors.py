@@ -37,7 +37,12 @@ def proposed_workflow(order: RepairOrder) -> Workflow:
 
 def allowed_next(tracking: OrderTracking) -> list[WorkflowStep]:
     """The steps that may be recorded now, in the workflow's order; none after `delivered`."""
-    steps = list(WorkflowStep.objects.filter(workflow=tracking.workflow_id))
+    return allowed_of(WorkflowStep.objects.filter(workflow=tracking.workflow_id), tracking)
+
+
+def allowed_of(all_steps: Iterable[WorkflowStep], tracking: OrderTracking) -> list[WorkflowStep]:
+    """The same, from steps that were read before, for many orders at once."""
+    steps = [step for step in all_steps if step.workflow_id == tracking.workflow_id]
     here = next(step for step in steps if step.pk == tracking.current_step_id)
     if here.terminal:
         return []

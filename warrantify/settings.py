@@ -40,13 +40,17 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
+    "django.contrib.auth",  # before partners, whose admin replaces theirs
+    "rest_framework_simplejwt.token_blacklist",
+    "axes",
     "warrantify",
     "partners",
     "repairs",
     "tracking",
     "portal",
+    "unfold",  # before django.contrib.admin, whose site and templates it replaces
+    "unfold.contrib.filters",
     "django.contrib.admin",
-    "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -54,8 +58,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "rest_framework_simplejwt.token_blacklist",
-    "axes",
 ]
 
 MIDDLEWARE = [
@@ -131,6 +133,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="Asia/Kolkata")
 USE_TZ = True
 LANGUAGE_CODE = "en-in"
 USE_I18N = False
+FORMAT_MODULE_PATH = "warrantify.formats"
 
 # --- Credentials ----------------------------------------------------------------------------
 
@@ -161,6 +164,7 @@ AXES_FAILURE_LIMIT: int = env.int("LOGIN_FAILURE_LIMIT", default=10)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCKOUT_MINUTES", default=15))
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False  # theirs; ours is in `admin.py`
 AXES_CLIENT_IP_CALLABLE = "warrantify.network.client_ip"
 AXES_SENSITIVE_PARAMETERS = ["username", "password"]
 
@@ -193,6 +197,9 @@ CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 12
 CSRF_COOKIE_SAMESITE = "Strict"
+LOGIN_REDIRECT_URL = "admin:index"
+# New keys are shown through messages: these must never travel in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
 
 ADMIN_PATH = env.str("ADMIN_PATH", default="admin").strip("/") + "/"
@@ -242,6 +249,21 @@ LOGGING: dict[str, Any] = {
         # Quotes usernames, and people type passwords there; the admin lists the failed logins.
         "axes": {"level": "ERROR"},
     },
+}
+
+# --- The operations desk --------------------------------------------------------------------
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Warrantify",
+    "SITE_HEADER": "Warrantify",
+    "SITE_SUBHEADER": "Operations desk",
+    "SITE_SYMBOL": "build",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "warrantify.desk.favicon"}],
+    "STYLES": ["warrantify.desk.stylesheet"],
+    "COLORS": {"primary": "warrantify.desk.primary_colors"},
+    "DASHBOARD_CALLBACK": "tracking.desk.dashboard.add_figures",
+    "SIDEBAR": {"navigation": "tracking.desk.sidebar.navigation"},
 }
 
 # --- Limits ---------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import ROOT, free_port, service_environ
+from tests.live import ROOT, free_port, manage, service_environ
 
 pytestmark = pytest.mark.xdist_group("serve")  # they share the collected static files
 
@@ -64,6 +64,16 @@ def test_data_and_credentials_stay_between_starts(environ: dict[str, str]) -> No
             answer = json.loads(paste(printed, 1)[0])
             assert answer["Status_code"] == "200"
     assert re.search(r"user admin, password \S{12,}", printed)
+
+
+def test_demo_orders_are_added_once(environ: dict[str, str]) -> None:
+    environ["DEMO_ORDERS"] = "12"
+    for _ in range(2):
+        with served(environ, free_port()):
+            pass
+
+    count = "from repairs.models import RepairOrder as R; print(R.objects.count())"
+    assert manage(environ, "shell", "--verbosity", "0", "-c", count).stdout == "12\n"
 
 
 def test_ctrl_c_ends_every_process(environ: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
@@ -57,6 +58,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument(
+            "--demo-orders",
+            type=int,
+            default=os.environ.get("DEMO_ORDERS") or 0,
+            help="invented orders for a database that has none (default DEMO_ORDERS)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serves until SIGINT or SIGTERM; ends with one sentence where it cannot."""
@@ -68,6 +75,7 @@ class Command(BaseCommand):
             raise CommandError(f"The database cannot be used: {str(error).splitlines()[0]}") from None
         _collect_static()
         credentials = _demo_credentials()
+        _add_demo_orders(options["demo_orders"])
         with _Processes() as processes:
             processes.start([sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{port}"])
             processes.start([sys.executable, "manage.py", "worker"])
@@ -115,6 +123,12 @@ def _demo_credentials() -> dict[str, str]:
         ("username", "password", "api_key", "admin_username", "admin_password"), "<yours>"
     )
     return known.get(database, unknown)
+
+
+def _add_demo_orders(how_many: int) -> None:
+    """Fills a database that has no order yet with invented ones, for a look at the desk."""
+    if how_many and not apps.get_model("repairs", "RepairOrder")._default_manager.exists():
+        call_command("make_demo_data", orders=how_many)
 
 
 def _create_demo() -> dict[str, str]:

@@ -1,0 +1,117 @@
+"""The desk's pages over a million orders: queries, server time, and scans of big tables.
+
+    DATABASE_URL=postgres://... DEBUG=off python manage.py make_demo_data --orders 1000000
+    DATABASE_URL=postgres://... python benchmarks/admin_pages.py
+
+Pages run in this process, through every middleware, as a superuser; the time is the median of
+`RUNS`, without the network. Each SELECT is explained afterwards. Exit status 1 where a page needs
+more than 15 queries or scans a big table.
+"""
+
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+os.environ.setdefault("TEST_DATABASE_URL", os.environ.get("DATABASE_URL", ""))
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+
+from partners.models import User  # noqa: E402
+from repairs.models import RepairOrder  # noqa: E402
+
+RUNS = 7
+MAX_QUERIES = 15
+BIG = ("repairs_repairorder", "tracking_ordertracking", "tracking_trackingevent")
+LIST = "/admin/repairs/repairorder/"
+
+
+def pages() -> dict[str, str]:
+    old, new = RepairOrder.objects.order_by("pk")[500_000:500_001].get(), RepairOrder.objects.latest("pk")
+    tracked = RepairOrder.objects.filter(tracking__is_closed=False).latest("pk")
+    many = ",".join(RepairOrder.objects.order_by("pk").values_list("request_id", flat=True)[1000:1200])
+    day = f"{new.created_at:%Y-%m-%d}"
+    return {
+        "dashboard": "/admin/",
+        "list": LIST,
+        "list, page 100": f"{LIST}?p=100",
+        "new": f"{LIST}?status=new",
+        "open": f"{LIST}?status=open",
+        "waiting for us": f"{LIST}?waiting_on=us",
+        "waiting for parts": f"{LIST}?waiting_on=parts",
+        "late": f"{LIST}?late=1",
+        "delivered today": f"{LIST}?status=delivered&since=0",
+        "delivered": f"{LIST}?status=delivered",
+        "partner": f"{LIST}?partner={old.partner_id}",
+        "partner, late": f"{LIST}?partner={old.partner_id}&late=1",
+        "workflow": f"{LIST}?workflow=no_part",
+        "engagement": f"{LIST}?engagement=Home",
+        "source": f"{LIST}?source=upload",
+        "a day": f"{LIST}?created_at_from={day}&created_at_to={day}",
+        "search request ID": f"{LIST}?q={old.request_id}",
+        "search its beginning": f"{LIST}?q={old.request_id[:14]}",
+        "search reference": f"{LIST}?q={old.repair_ref_no}",
+        "search mobile": f"{LIST}?q={old.customer_mobile}",
+        "search e-mail": f"{LIST}?q={old.customer_email}",
+        "search IMEI": f"{LIST}?q={old.imei_no}",
+        "search 200 IDs": f"{LIST}?q={many}",
+        "search nothing": f"{LIST}?q=zzz",
+        "order, old": f"{LIST}{old.pk}/change/",
+        "order, open": f"{LIST}{tracked.pk}/change/",
+        "partner page": f"/admin/partners/partner/{old.partner_id}/change/",
+        "uploads": "/admin/repairs/bulkupload/",
+    }
+
+
+def explained(queries: list[dict[str, str]]) -> set[str]:
+    """The big tables that any of the SELECTs scans."""
+    scanned = set()
+    with connection.cursor() as cursor:
+        for query in queries:
+            if query["sql"].lstrip().upper().startswith("SELECT"):
+                cursor.execute("EXPLAIN " + query["sql"].replace("%", "%%"), [])
+                plan = "\n".join(row[0] for row in cursor.fetchall())
+                scanned |= {table for table in BIG if f"Seq Scan on {table}" in plan}
+    return scanned
+
+
+def main() -> int:
+    user, _ = User.objects.get_or_create(
+        username="bench", defaults={"is_superuser": True, "is_staff": True, "password": "!"}
+    )
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user)
+    bad = False
+    print(f"{'page':<22}{'queries':>8}{'median ms':>11}{'worst ms':>10}{'in SQL ms':>11}  scans")
+    for name, url in pages().items():
+        times = []
+        for _ in range(RUNS):
+            started = time.perf_counter()
+            answer = client.get(url)
+            times.append((time.perf_counter() - started) * 1000)
+            assert answer.status_code == 200, (name, answer.status_code)
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            client.get(url)
+        sql_ms = 1000 * sum(float(query["time"]) for query in captured.captured_queries)
+        scans = explained(captured.captured_queries)
+        bad |= bool(scans) or len(captured) > MAX_QUERIES
+        print(
+            f"{name:<22}{len(captured):>8}{statistics.median(times):>11.0f}{max(times):>10.0f}"
+            f"{sql_ms:>11.0f}  {', '.join(sorted(scans)) or '-'}"
+        )
+    return int(bad)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

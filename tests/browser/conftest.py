@@ -1,0 +1,107 @@
+"""A real Chromium before a real gunicorn with collected static files and a database of its own."""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.desk import GROUPS, PASSWORD
+from tests.live import ROOT, Service, manage, serve, service_environ
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+CREATE_STAFF = """
+from django.contrib.auth.models import Group
+from partners.models import User
+for name in {groups!r}:
+    user = User.objects.create_user(name.lower().replace(" ", "-"), password={password!r}, is_staff=True)
+    user.groups.add(Group.objects.get(name=name))
+User.objects.create_superuser("root", password={password!r})
+"""
+
+OpenDesk = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        assert not os.environ.get("REQUIRE_CHROMIUM"), f"{CHROMIUM} is required and absent"
+        pytest.skip(f"{CHROMIUM} is absent: apt-get install chromium")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Service]:
+    """The service with 40 demo orders and one user per group, named like it."""
+    folder = tmp_path_factory.mktemp("desk")
+    with (ROOT / "pyproject.toml").open() as lock:  # several test processes share the directory
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        collected = manage(service_environ("sqlite://", folder), "collectstatic", "--no-input")
+        assert collected.returncode == 0, collected.stderr
+    with serve(folder, os.environ.get("TEST_DATABASE_URL", ""), f"desk_{worker_id}") as service:
+        for arguments in (
+            ("make_demo_data", "--orders", "40"),
+            ("shell", "-c", CREATE_STAFF.format(groups=GROUPS, password=PASSWORD)),
+        ):
+            done = service.manage(*arguments)
+            assert done.returncode == 0, done.stderr
+        yield service
+
+
+def log_in(page: Page, base: str, username: str) -> None:
+    page.goto(f"{base}/admin/login/")
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(f"{base}/admin/")
+
+
+@pytest.fixture(scope="session")
+def cookies(chromium: Browser, desk: Service) -> dict[str, str]:
+    """Each user's session, logged in once."""
+    states = {}
+    for username in ("root", *(name.lower().replace(" ", "-") for name in GROUPS)):
+        context = chromium.new_context()
+        log_in(context.new_page(), desk.base, username)
+        states[username] = json.dumps(context.storage_state())
+        context.close()
+    return states
+
+
+@pytest.fixture
+def open_desk(chromium: Browser, desk: Service, cookies: dict[str, str]) -> Iterator[OpenDesk]:
+    """Opens a page as a user; at the end no page complained, and none asked another host."""
+    complaints: list[str] = []
+    contexts = []
+
+    def watch(page: Page) -> None:
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on(
+            "request",
+            lambda r: None if r.url.startswith((desk.base, "data:", "blob:")) else complaints.append(r.url),
+        )
+
+    def open_page(
+        path: str = "/admin/", user: str = "operations", width: int = 1280, scheme: str = "light"
+    ) -> Page:
+        context = chromium.new_context(
+            storage_state=json.loads(cookies[user]),
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        watch(page)
+        page.goto(desk.base + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

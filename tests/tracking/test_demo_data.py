@@ -1,0 +1,73 @@
+"""Invented orders: the same each time, and in harmony with what the service keeps."""
+
+import pytest
+from django.core.management import call_command
+
+from partners.authentication import Caller
+from partners.models import Partner
+from repairs import services
+from repairs.fields import API_FIELDS
+from repairs.models import DayCounter, RepairOrder
+from repairs.validators import judge_api_order, judge_sheet_row
+from tests.orders import ORDER
+from tracking import selectors
+from tracking.models import OrderTracking, TrackingEvent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def made() -> None:
+    call_command("make_demo_data", orders=60, seed=7, verbosity=0)
+
+
+def customers() -> list[tuple[str, str]]:
+    return list(RepairOrder.objects.order_by("pk").values_list("customer_name", "imei_no"))
+
+
+def test_the_same_seed_draws_the_same_customers(made: None) -> None:
+    call_command("make_demo_data", orders=60, seed=7, verbosity=0)
+
+    drawn = customers()
+    assert drawn[:60] == drawn[60:]
+
+
+def test_request_ids_are_the_days_own_and_are_not_drawn_again(made: None) -> None:
+    counted = sum(DayCounter.objects.values_list("issued", flat=True))
+    values = {field.attribute: ORDER[field.name] for field in API_FIELDS}
+    caller = Caller(partner_id=Partner.objects.latest("pk").pk, is_sandbox=False)
+
+    services.create_order(caller, values)
+
+    assert counted == 60
+    assert RepairOrder.objects.values("request_id").distinct().count() == 61
+
+
+def test_every_order_would_have_been_accepted(made: None) -> None:
+    for order in RepairOrder.objects.all():
+        sent = {field.name: getattr(order, field.attribute) for field in API_FIELDS}
+        judge = judge_api_order if order.source == "api" else judge_sheet_row
+        assert judge(sent).errors == {}
+
+
+def test_current_steps_repeat_the_last_event(made: None) -> None:
+    for tracking in OrderTracking.objects.select_related("current_event"):
+        last = selectors.visible_events(tracking)[-1]
+        assert tracking.current_event == last
+        assert (tracking.current_step_id, tracking.current_since) == (last.step_id, last.occurred_at)
+
+
+def test_histories_follow_time(made: None) -> None:
+    for tracking in OrderTracking.objects.all():
+        times = list(tracking.events.order_by("pk").values_list("occurred_at", flat=True))
+        assert times == sorted(times)
+
+
+def test_events_recorded_later_get_keys_of_their_own(made: None) -> None:
+    tracking = OrderTracking.objects.filter(is_closed=False).first()
+    assert tracking is not None
+    before = TrackingEvent.objects.count()
+
+    call_command("record_status", tracking.order.request_id, "repair completed", verbosity=0)
+
+    assert TrackingEvent.objects.count() == before + 1

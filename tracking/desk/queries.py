@@ -1,0 +1,176 @@
+"""What the desk counts and lists. Orders of sandbox partners are none of its business.
+
+A step is late where we are waited for and an order has stood at it for longer than expected; an
+order that waits for a customer, an approval or parts is not late, however long.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from repairs.models import RepairOrder
+from tracking.models import OrderTracking, WorkflowStep
+
+WaitingOn = WorkflowStep.WaitingOn
+
+REPEAT_WITHIN = timedelta(days=90)
+MAX_RELATED = 10
+
+_SEPARATORS = re.compile(r"[\s,;]+")
+_MOBILE = re.compile(r"(?:\+91|0)?[ -]*(\d{5})[ -]?(\d{5})")
+
+
+def orders() -> QuerySet[RepairOrder]:
+    """The orders of real partners."""
+    return RepairOrder.objects.filter(partner__is_sandbox=False)
+
+
+def trackings() -> QuerySet[OrderTracking]:
+    """Where the orders of real partners stand."""
+    return OrderTracking.objects.filter(partner__is_sandbox=False)
+
+
+def steps() -> list[WorkflowStep]:
+    """All steps with their workflows, in order."""
+    return list(WorkflowStep.objects.select_related("workflow").order_by("workflow__position", "position"))
+
+
+def late(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> Q:
+    """Which trackings are late."""
+    return over([step for step in all_steps if step.waiting_on == WaitingOn.US], now, prefix)
+
+
+def over(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> Q:
+    """Which have stood at one of these steps for longer than expected, whoever is waited for.
+
+    As ranges of step and time, which the index over open orders answers.
+    """
+    by_hours: dict[int, list[int]] = defaultdict(list)
+    for step in all_steps:
+        if step.expected_hours is not None and not step.terminal:
+            by_hours[step.expected_hours].append(step.pk)
+    overdue = Q(pk__in=())
+    for hours, step_ids in by_hours.items():
+        since = {f"{prefix}current_since__lt": now - timedelta(hours=hours)}
+        overdue |= Q(**{f"{prefix}current_step__in": step_ids}, **since)
+    return overdue & Q(**{f"{prefix}is_closed": False})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The open orders at a step: how many, since when the oldest, how many for longer than expected."""
+
+    step: WorkflowStep
+    count: int
+    oldest: datetime
+    over: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the menu and the dashboard both show, as of `now`."""
+
+    now: datetime
+    steps: list[WorkflowStep]
+    standings: list[Standing]
+    new: int
+    delivered_today: int
+
+    def waiting_on(self, whom: str) -> int:
+        """Open orders whose step waits on `whom`."""
+        return sum(standing.count for standing in self.standings if standing.step.waiting_on == whom)
+
+    @property
+    def open(self) -> int:
+        """Orders under way."""
+        return sum(standing.count for standing in self.standings)
+
+    @property
+    def late(self) -> int:
+        """Orders that stand at a step of ours for too long."""
+        return sum(s.over for s in self.standings if s.step.waiting_on == WaitingOn.US)
+
+
+def figures(request: HttpRequest) -> Figures:
+    """The figures of this request, counted once."""
+    if not hasattr(request, "desk_figures"):
+        request.desk_figures = _count(timezone.now())  # type: ignore[attr-defined]
+    return request.desk_figures  # type: ignore[attr-defined, no-any-return]
+
+
+def _count(now: datetime) -> Figures:
+    all_steps = steps()
+    grouped = (
+        trackings()
+        .filter(is_closed=False)
+        .values("current_step")
+        .annotate(
+            count=Count("pk"),
+            oldest=Min("current_since"),
+            over=Count("pk", filter=over(all_steps, now)),
+        )
+    )
+    by_step = {row["current_step"]: row for row in grouped}
+    return Figures(
+        now=now,
+        steps=all_steps,
+        standings=[
+            Standing(step, row["count"], row["oldest"], row["over"])
+            for step in all_steps
+            if (row := by_step.get(step.pk))
+        ],
+        new=orders().filter(started_at=None).count(),
+        delivered_today=trackings().filter(is_closed=True, current_since__gte=midnight(now)).count(),
+    )
+
+
+def midnight(now: datetime) -> datetime:
+    """When the server's present day began."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def search(queryset: QuerySet[RepairOrder], text: str) -> QuerySet[RepairOrder]:
+    """One term is looked up by its beginning, several are references, each exact."""
+    text = text.strip()
+    if mobile := _MOBILE.fullmatch(text):
+        text = "".join(mobile.groups())
+    terms = split(text)
+    if len(terms) > 1:
+        return queryset.filter(Q(request_id__in=terms) | Q(repair_ref_no__in=[*terms, text]))
+    return queryset.filter(
+        Q(request_id__startswith=text.upper())
+        | Q(repair_ref_no__startswith=text)
+        | Q(customer_mobile__startswith=text)
+        | Q(customer_email__startswith=text)
+        | Q(imei_no__startswith=text)
+    )
+
+
+def split(text: str) -> list[str]:
+    """The references of a pasted list, each once, in order; commas, semicolons, white space part them."""
+    return list(dict.fromkeys(term for term in _SEPARATORS.split(text) if term))
+
+
+def referred_to(references: Iterable[str]) -> QuerySet[RepairOrder]:
+    """The orders with these request IDs or partners' references."""
+    wanted = list(references)
+    return orders().filter(Q(request_id__in=wanted) | Q(repair_ref_no__in=wanted))
+
+
+def related(order: RepairOrder) -> list[RepairOrder]:
+    """Earlier orders of the same device or mobile, newest first, at most ten."""
+    same = Q(imei_no=order.imei_no) | Q(customer_mobile=order.customer_mobile)
+    earlier = orders().filter(same, created_at__lte=order.created_at).exclude(pk=order.pk)
+    return list(earlier.select_related("partner", "tracking__current_step")[:MAX_RELATED])
+
+
+def is_repeat(order: RepairOrder, earlier: Iterable[RepairOrder]) -> bool:
+    """Whether one of `earlier` repaired the same device within 90 days."""
+    since = order.created_at - REPEAT_WITHIN
+    return any(other.imei_no == order.imei_no and other.created_at >= since for other in earlier)

@@ -1,0 +1,181 @@
+"""What every page of the operations desk (the admin) shares: its looks, form pages, rights."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.response import TemplateResponse
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+from unfold.widgets import (
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+# Tailwind's blue, in the lightness that keeps white text on it readable.
+_PRIMARY = {
+    "50": "oklch(97% .014 254.6)",
+    "100": "oklch(93.2% .032 255.6)",
+    "200": "oklch(88.2% .059 254.1)",
+    "300": "oklch(80.9% .105 251.8)",
+    "400": "oklch(70.7% .165 254.6)",
+    "500": "oklch(62.3% .214 259.8)",
+    "600": "oklch(54.6% .245 262.9)",
+    "700": "oklch(48.8% .243 264.4)",
+    "800": "oklch(42.4% .199 265.6)",
+    "900": "oklch(37.9% .146 265.5)",
+    "950": "oklch(28.2% .091 267.9)",
+}
+
+
+def primary_colors(request: HttpRequest) -> dict[str, str]:
+    """The desk's colour in its shades."""
+    return dict(_PRIMARY)
+
+
+def stylesheet(request: HttpRequest) -> str:
+    """The address of the desk's own styles."""
+    return static("desk/desk.css")
+
+
+def favicon(request: HttpRequest) -> str:
+    """The address of the desk's icon."""
+    return static("desk/icon.svg")
+
+
+def require(request: HttpRequest, *permissions: str) -> None:
+    """Raises PermissionDenied (403) unless the user has each of `app.codename`."""
+    if not request.user.has_perms(permissions):
+        raise PermissionDenied
+
+
+def badge(text: str, css: str) -> SafeString:
+    """A short text on a colour: `done`, `us`, `approval`, `parts`, `late`, ... of the style sheet."""
+    return format_html('<span class="desk-badge desk-{}">{}</span>', css, text)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """The data for a form: None, which leaves it unbound, unless the request is a POST."""
+    return request.POST if request.method == "POST" else None
+
+
+_WIDGETS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
+    (forms.Textarea, UnfoldAdminTextareaWidget),
+    (forms.EmailInput, UnfoldAdminEmailInputWidget),
+    (forms.NumberInput, UnfoldAdminIntegerFieldWidget),
+    (forms.CheckboxInput, UnfoldBooleanWidget),
+    (forms.ClearableFileInput, UnfoldAdminFileFieldWidget),
+    (forms.Select, UnfoldAdminSelectWidget),
+    (forms.TextInput, UnfoldAdminTextInputWidget),
+)
+
+
+class DateTimeInput(forms.DateTimeInput):
+    """The browser's own picker; local time of the server's zone, to the minute."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        classes = UnfoldAdminTextInputWidget().attrs["class"]
+        super().__init__({"class": classes, **(attrs or {})}, format="%Y-%m-%dT%H:%M")
+
+
+class DeskForm(forms.Form):
+    """A form of the desk, in the desk's dress."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        for field in self.fields.values():
+            dress(field)
+
+
+def dress(field: forms.Field) -> None:
+    """Swaps a plain widget for the desk's; hidden and special ones stay."""
+    for plain, dressed in _WIDGETS:
+        if type(field.widget) is plain:
+            attrs = field.widget.attrs
+            choices = getattr(field.widget, "choices", None)
+            field.widget = dressed(attrs=attrs)
+            if choices is not None:
+                field.widget.choices = choices
+            field.widget.is_required = field.required
+            return
+    if type(field.widget) is forms.DateTimeInput:
+        field.widget = DateTimeInput(field.widget.attrs)
+
+
+def page(
+    request: HttpRequest, template: str, title: str, about: Model | type[Model], **context: Any
+) -> TemplateResponse:
+    """A page inside the admin's frame, filed under a model or one row of it."""
+    if isinstance(about, Model):
+        context["original"] = about
+    return TemplateResponse(
+        request,
+        template,
+        {**admin.site.each_context(request), "title": title, "opts": about._meta, **context},
+    )
+
+
+def form_page(
+    request: HttpRequest,
+    title: str,
+    about: Model | type[Model],
+    form: forms.Form,
+    *,
+    submit: str,
+    back: str,
+    intro: str = "",
+    danger: bool = False,
+) -> HttpResponse:
+    """One form and one button; `back` is where "Cancel" leads."""
+    context = {"form": form, "submit": submit, "back": back, "intro": intro, "danger": danger}
+    return page(request, "desk/form.html", title, about, **context)
+
+
+class DeskList(ChangeList):
+    """A list that does not say how much there is besides."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The page; what is found is all that is told."""
+        super().get_results(request)
+        self.full_result_count = self.result_count
+
+
+class DeskAdmin(ModelAdmin):
+    """The base of every admin here: nothing is deleted through it, lists count no table."""
+
+    show_full_result_count = False
+    list_filter_submit = True
+    list_per_page = 50
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The desk's list."""
+        return DeskList
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing that partners or auditors may ask about is ever deleted."""
+        return False
+
+
+class ReadOnlyAdmin(DeskAdmin):
+    """Pages to look at."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Rows come from elsewhere."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """What happened stays as it is."""
+        return False
