@@ -107,6 +107,8 @@ class Client(threading.Thread):
             count += 1
             self.random.choice(turns)(f"{self.name}-{count}")
             self.stopping.wait(self.pause)
+        if self.connection:
+            self.connection.close()
 
     def call(
         self, method: str, path: str, body: bytes | None = None, **headers: str
