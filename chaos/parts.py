@@ -19,7 +19,7 @@ import psycopg2
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 
 
 def free_port() -> int:

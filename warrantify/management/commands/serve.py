@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from hashlib import sha256
 from http.client import HTTPConnection, HTTPException
 from io import StringIO
@@ -76,7 +77,7 @@ class Command(BaseCommand):
         _collect_static()
         credentials = _demo_credentials()
         _add_demo_orders(options["demo_orders"])
-        with _Processes() as processes:
+        with suppress(KeyboardInterrupt), _Processes() as processes:
             processes.start([sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{port}"])
             processes.start([sys.executable, "manage.py", "worker"])
             _await_answer(processes, port)
