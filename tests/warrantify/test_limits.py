@@ -17,6 +17,7 @@ from rest_framework.test import APIRequestFactory
 
 from partners.services import NewPartner, create_partner
 from tests.conftest import PASSWORD
+from tests.orders import an_order
 from warrantify.checks import check_rate_limits
 from warrantify.limits import LimitedView, Rate, Window, parse_rate
 
@@ -173,3 +174,18 @@ def test_processes_share_a_limit_through_redis() -> None:
 
 def test_with_redis_away_requests_pass() -> None:
     assert in_a_process("redis://127.0.0.1:1/0", "me", 60) == "60"
+
+
+def test_polling_an_unchanged_order_costs_nothing(
+    client: Client, acme: NewPartner, settings: Settings
+) -> None:
+    token = log_in(client).json()["access"]
+    url = "/api/warrantify/repair/single-order/"
+    headers = {"Authorization": f"Bearer {token}"}
+    client.post(url, an_order(), content_type="application/json", headers=headers)
+    limited(settings, tracking="2/day")
+    url, key = "/api/warrantify/claim/tracking/?ReferenceID=REP10001", {"X-API-Key": acme.api_key}
+    first = client.get(url, headers=key)
+    polls = [client.get(url, headers={**key, "If-None-Match": first["ETag"]}) for _ in range(5)]
+    assert [poll.status_code for poll in polls] == [304] * 5
+    assert {answer["RateLimit-Remaining"] for answer in (first, *polls)} == {"1"}
