@@ -99,6 +99,7 @@ def test_behind_our_proxy_the_address_is_the_one_it_noted(
 ) -> None:
     limited(settings, login_ip="1/day")
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.TRUSTED_PROXIES = 1
     said = ["6.6.6.6, 10.0.0.1", "7.7.7.7, 10.0.0.1", "10.0.0.2"]
     answers = [log_in(client, headers={"X-Forwarded-For": each}).status_code for each in said]
     assert answers == [200, 429, 200]
