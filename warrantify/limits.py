@@ -119,6 +119,8 @@ class LimitedView(APIView):
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Announces the tightest limit; a 304 is given back."""
         response = super().finalize_response(request, response, *args, **kwargs)
+        if not self.windows:
+            return response
         if response.status_code == HTTPStatus.NOT_MODIFIED:
             for window in self.windows:
                 window.give_back()
