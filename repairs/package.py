@@ -15,7 +15,7 @@ MAX_PARTS = 500
 MAX_TOTAL = 200 * MEGABYTE  # inflated, as the directory says; most of it is never inflated
 MAX_RATIO = 100  # Excel's own files stay under 30; of large parts only
 MAX_INDEX = 1 * MEGABYTE
-MAX_ELEMENTS = 500_000  # a thousand rows of 100 columns have 300,000
+MAX_ELEMENTS = 300_000  # a thousand rows of 100 columns of text
 MAX_TOKEN = 1 * MEGABYTE  # a tag or a comment; text comes in pieces
 MAX_PIECES = 2000  # of one text; a cell holds 32 KB at most
 

@@ -2,10 +2,11 @@
 
 import datetime
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -220,6 +221,7 @@ def test_a_bad_reference_is_told_as_it_was_read() -> None:
     assert row.known["repair_ref_no"].text == "TRUE"
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(
@@ -253,3 +255,11 @@ def test_an_openpyxl_workbook_without_dimension_is_read() -> None:
     sheet.append(list(COLUMNS))
     sheet.append(list(make.ROW.values()))
     assert values_of(make.saved(book)) == ["XPS 15"]
+
+
+def test_a_workbook_saved_by_libreoffice_is_read() -> None:
+    first, second, third = read_sheet((Path(__file__).parent / "libreoffice.xlsx").read_bytes()).rows
+    assert judge_sheet_row(first.known).errors == {}
+    assert (first.known["Pincode"], first.known["Issue"]) == ("560001", "first\nsecond")
+    assert (second.number, second.known["repair_ref_no"], second.known["Model"]) == (4, "REP10002", "15.6")
+    assert set(judge_sheet_row(third.known).errors) == {"Make", "Model", "IMEINo"}
