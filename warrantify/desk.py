@@ -157,6 +157,7 @@ class DeskAdmin(ModelAdmin):
     """The base of every admin here: nothing is deleted through it, lists count no table."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_filter_submit = True
     list_per_page = 50
 
