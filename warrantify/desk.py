@@ -49,6 +49,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("desk/desk.css")
 
 
+def script(request: HttpRequest) -> str:
+    """The address of the desk's own script."""
+    return static("desk/desk.js")
+
+
 def favicon(request: HttpRequest) -> str:
     """The address of the desk's icon."""
     return static("desk/icon.svg")
