@@ -261,6 +261,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "warrantify.desk.favicon"}],
     "STYLES": ["warrantify.desk.stylesheet"],
+    "SCRIPTS": ["warrantify.desk.script"],
     "COLORS": {"primary": "warrantify.desk.primary_colors"},
     "DASHBOARD_CALLBACK": "tracking.desk.dashboard.add_figures",
     "SIDEBAR": {"navigation": "tracking.desk.sidebar.navigation"},
