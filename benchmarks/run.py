@@ -1,0 +1,71 @@
+"""`python -m benchmarks.run`: the service against its floor and its peers. See benchmarks/README.md."""
+
+import argparse
+import json
+import os
+import platform
+from datetime import datetime
+
+from benchmarks import database, rates, setup
+from benchmarks.contenders import COMMANDS, HERE
+
+ROWS = {
+    "post": rates.post,
+    "tracking": rates.tracking,
+    "scale": rates.scale,
+    "workers": rates.workers,
+}
+RESULTS = HERE / "results"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="short rounds; not written to latest.json")
+    parser.add_argument("--only", default=",".join(ROWS), help=f"rows to measure: {', '.join(ROWS)}")
+    parser.add_argument("--contenders", default=",".join(COMMANDS), help="whom, comma separated")
+    parser.add_argument("--seconds", type=int, help="of each round")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--port", type=int, default=8180)
+    return parser.parse_args()
+
+
+def machine():
+    with database.cursor() as run:
+        run.execute("SHOW server_version")
+        [postgres] = run.fetchone()
+    return {
+        "when": f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}",
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "postgresql": postgres,
+    }
+
+
+def main():
+    options = arguments()
+    os.environ["TZ"] = "UTC"
+    bench = rates.Bench(
+        seconds=options.seconds or (2 if options.quick else 4),
+        rounds=options.rounds or (2 if options.quick else 5),
+        contenders=tuple(options.contenders.split(",")),
+        port=options.port,
+    )
+    setup.install_peers()
+    setup.step_aside()
+    results = {"machine": machine()}
+    try:
+        setup.prepare_databases()
+        bench.log_in()
+        for row in options.only.split(","):
+            print(f"{row}:", flush=True)
+            results[row] = ROWS[row](bench)
+    finally:
+        database.drop_all()
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / ("quick.json" if options.quick else "latest.json")
+    path.write_text(json.dumps(results, indent=1) + "\n")
+    print(json.dumps(results, indent=1))
+
+
+if __name__ == "__main__":
+    main()
