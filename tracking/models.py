@@ -10,6 +10,9 @@ from django.db.models import Q
 from partners.models import Partner, User
 from repairs.models import RepairOrder
 
+MAX_NOTE_LENGTH = 1000
+MAX_REASON_LENGTH = 500
+
 
 class Workflow(models.Model):
     """One of the documentation's three flows; rows by migration."""
@@ -101,7 +104,8 @@ class TrackingEvent(models.Model):
     """A status reached, by its time (`occurred_at`) and by when we learnt it (`recorded_at`).
 
     `visit` is the number given at recording; voids renumber what partners see, not this.
-    Its order of recording (`pk`) is its order in the history.
+    Its order of recording (`pk`) is its order in the history. Triggers refuse every deletion and
+    every update but the one that voids. `step` stays that of the workflow it was recorded in.
     """
 
     class Source(models.TextChoices):
@@ -118,20 +122,45 @@ class TrackingEvent(models.Model):
     visit = models.PositiveSmallIntegerField(null=True)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    # PROTECT: who recorded or voided an event stays known; whoever leaves is deactivated.
     recorded_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+        User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     source = models.CharField(max_length=10, choices=Source)
-    note = models.CharField(max_length=1000, blank=True)
+    note = models.CharField(max_length=MAX_NOTE_LENGTH, blank=True)
     voided_at = models.DateTimeField(null=True)
-    voided_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
-    )
-    void_reason = models.CharField(max_length=500, blank=True)
+    voided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    void_reason = models.CharField(max_length=MAX_REASON_LENGTH, blank=True)
 
     class Meta:
         ordering = ["pk"]
         indexes = [models.Index(fields=["tracking", "id"], name="event_history")]
+        constraints = [
+            models.CheckConstraint(
+                name="event_void_says_who_and_why",
+                condition=Q(voided_at=None, voided_by=None, void_reason="")
+                | Q(voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason=""),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.step_id} at {self.occurred_at}"
+
+
+class WorkflowChange(models.Model):
+    """That an order was moved to another workflow, when and by whom; for the audit."""
+
+    tracking = models.ForeignKey(OrderTracking, on_delete=models.PROTECT, related_name="workflow_changes")
+    previous = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="+", db_index=False)
+    chosen = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="+", db_index=False)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    source = models.CharField(max_length=10, choices=TrackingEvent.Source)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.previous_id} to {self.chosen_id} at {self.changed_at}"

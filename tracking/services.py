@@ -1,0 +1,316 @@
+"""The only writers of tracking: start, record, void, change workflow (CONTRACT section 6).
+
+Each locks the order's tracking row first, so two clerks at once make two ordered events or one
+clear refusal. On SQLite the IMMEDIATE transaction is that lock.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from partners.models import Partner, User
+from repairs.models import RepairOrder
+from tracking import selectors
+from tracking.models import (
+    MAX_NOTE_LENGTH,
+    MAX_REASON_LENGTH,
+    OrderTracking,
+    TrackingEvent,
+    Workflow,
+    WorkflowChange,
+    WorkflowStep,
+)
+from warrantify.text import BadTextError, read_text
+
+CREATED = "created"
+Source = TrackingEvent.Source
+
+
+class TrackingError(Exception):
+    """A refused change; its message is a sentence for a clerk and names what is allowed instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A status to record for an order: at `at` (aware; None is now), in `workflow` where given."""
+
+    order: RepairOrder
+    code: str
+    at: datetime | None = None
+    workflow: Workflow | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a change fared: either `event` or the sentence of `refusal`."""
+
+    change: Change
+    event: TrackingEvent | None = None
+    refusal: str | None = None
+
+    @property
+    def order(self) -> RepairOrder:
+        """The order it was about."""
+        return self.change.order
+
+
+@transaction.atomic
+def start(order: RepairOrder, workflow: Workflow, *, by: User | None = None, source: Source) -> OrderTracking:
+    """Begins tracking with `created` at the order's creation time.
+
+    Raises TrackingError where it has begun already, and for orders of sandbox partners.
+    """
+    _refuse_sandbox(order)
+    now = timezone.now()
+    first = WorkflowStep.objects.get(workflow=workflow, code=CREATED)
+    tracking = OrderTracking(
+        order=order,
+        partner_id=order.partner_id,
+        workflow=workflow,
+        current_step=first,
+        current_since=_whole_second(order.created_at),
+        changed_at=now,
+        version=0,  # _append makes it 1
+    )
+    try:
+        with transaction.atomic():
+            tracking.save(force_insert=True)
+    except IntegrityError:  # somebody was faster
+        raise TrackingError(_already_started(order)) from None
+    _append(tracking, first, tracking.current_since, by=by, source=source)
+    order.started_at = now
+    order.save(update_fields=["started_at"])
+    return tracking
+
+
+@transaction.atomic
+def record(
+    order: RepairOrder,
+    code: str,
+    *,
+    at: datetime | None = None,
+    by: User | None = None,
+    source: Source,
+    note: str = "",
+) -> TrackingEvent:
+    """Adds the status `code` at `at` (aware; None is now), to the whole second.
+
+    Raises TrackingError where tracking has not begun, where the workflow does not allow the
+    status next, and where the time is before the last event's or in the future.
+    """
+    tracking = _locked(order)
+    step = _allowed_step(tracking, code)
+    occurred_at = _judged_time(tracking, at)
+    return _append(
+        tracking, step, occurred_at, by=by, source=source, note=_text(note, "note", MAX_NOTE_LENGTH)
+    )
+
+
+@transaction.atomic
+def apply(change: Change, *, by: User | None = None, source: Source) -> TrackingEvent:
+    """What the shell and a sheet ask for in one line: start or change the workflow, then record.
+
+    An order not yet tracked starts in `change.workflow`, else in the proposed one; `created` only
+    starts, at the order's own time whatever `at` says. Raises TrackingError, and nothing is kept.
+    """
+    tracking = OrderTracking.objects.filter(pk=change.order.pk).first()
+    if tracking is None:
+        workflow = change.workflow or selectors.proposed_workflow(change.order)
+        tracking = start(change.order, workflow, by=by, source=source)
+        if change.code == CREATED and tracking.current_event is not None:
+            return tracking.current_event
+    elif change.workflow is not None and change.workflow.pk != tracking.workflow_id:
+        change_workflow(change.order, change.workflow, by=by, source=source)
+    return record(change.order, change.code, at=change.at, by=by, source=source, note=change.note)
+
+
+def record_many(
+    changes: Iterable[Change], *, by: User | None = None, source: Source, dry_run: bool = False
+) -> list[Outcome]:
+    """Applies each change on its own, in the order given, and says how each fared.
+
+    One transaction per order, orders locked by rising key, so that two runs never deadlock.
+    With `dry_run` every change is judged and nothing is kept.
+    """
+    by_order: dict[int, list[tuple[int, Change]]] = defaultdict(list)
+    for position, change in enumerate(changes):
+        by_order[change.order.pk].append((position, change))
+    outcomes: dict[int, Outcome] = {}
+    for _, of_order in sorted(by_order.items()):
+        with transaction.atomic():
+            for position, change in of_order:
+                outcomes[position] = _outcome(change, by, source)
+            transaction.set_rollback(dry_run)
+    return [outcome for _, outcome in sorted(outcomes.items())]
+
+
+@transaction.atomic
+def void(event: TrackingEvent, *, by: User, reason: str) -> None:
+    """Takes a mistaken event out of sight of the API; the audit keeps it.
+
+    Raises TrackingError without a reason, for `created`, and for an event voided before.
+    """
+    tracking = _locked(event.tracking.order)
+    event.refresh_from_db()
+    reason = _text(reason, "reason", MAX_REASON_LENGTH)
+    if not reason:
+        raise TrackingError("Say why this status is voided.")
+    if event.voided_at is not None:
+        raise TrackingError("This status was voided before.")
+    if event.step.code == CREATED:
+        raise TrackingError('"created" cannot be voided: every history begins with it. Void a later status.')
+    event.voided_at, event.voided_by, event.void_reason = timezone.now(), by, reason
+    event.save(update_fields=["voided_at", "voided_by", "void_reason"])
+    _point_at(tracking, selectors.visible_events(tracking)[-1])
+
+
+@transaction.atomic
+def change_workflow(
+    order: RepairOrder, workflow: Workflow, *, by: User | None = None, source: Source
+) -> OrderTracking:
+    """Moves the order to another workflow, which must know every visible status.
+
+    Raises TrackingError where one does not exist there, and where the order is in it already.
+    """
+    tracking = _locked(order)
+    if tracking.workflow_id == workflow.pk:
+        raise TrackingError(f"The order is in the {workflow} already.")
+    known = set(WorkflowStep.objects.filter(workflow=workflow).values_list("code", flat=True))
+    events = selectors.visible_events(tracking)
+    if unknown := sorted({event.step.code for event in events} - known):
+        raise TrackingError(
+            f"The {workflow} has no {_quoted(unknown)}: void that first, or stay in the {tracking.workflow}."
+        )
+    previous, tracking.workflow = tracking.workflow, workflow
+    _point_at(tracking, events[-1])
+    WorkflowChange.objects.create(
+        tracking=tracking,
+        previous=previous,
+        chosen=workflow,
+        changed_at=tracking.changed_at,
+        changed_by=by,
+        source=source,
+    )
+    return tracking
+
+
+def _locked(order: RepairOrder) -> OrderTracking:
+    # Without joins: PostgreSQL would drop the row if what it is joined to changed while we waited.
+    tracking = OrderTracking.objects.select_for_update().filter(pk=order.pk).first()
+    if tracking is None:
+        _refuse_sandbox(order)
+        raise TrackingError(f"Tracking of {order} has not started: choose a workflow first.")
+    return tracking
+
+
+def _allowed_step(tracking: OrderTracking, code: str) -> WorkflowStep:
+    allowed = selectors.allowed_next(tracking)
+    for step in allowed:
+        if step.code == code:
+            return step
+    here, workflow = tracking.current_step.code, tracking.workflow
+    if not allowed:
+        raise TrackingError(f'Nothing follows "{here}". If that is a mistake, void it first.')
+    if not WorkflowStep.objects.filter(workflow=workflow, code=code).exists():
+        reason = f'"{code}" is no status of the {workflow}.'
+    elif code == CREATED:
+        reason = f"{_already_started(tracking.order)} A history has one beginning."
+    elif code == here:
+        reason = f'The order stands at "{code}" already, which is not repeated.'
+    else:
+        reason = f'"{code}" comes before "{here}" in the {workflow}, and the order cannot go back to it.'
+    raise TrackingError(f"{reason} Allowed next: {_quoted(step.code for step in allowed)}.")
+
+
+def _judged_time(tracking: OrderTracking, at: datetime | None) -> datetime:
+    now = timezone.now()
+    occurred_at = _whole_second(at or now)
+    if occurred_at > now:
+        raise TrackingError(
+            f"{selectors.wire_date(occurred_at)} is in the future. "
+            f"Give a time up to now, {selectors.wire_date(now)}."
+        )
+    if occurred_at < tracking.current_since:
+        since = selectors.wire_date(tracking.current_since)
+        raise TrackingError(
+            f'{selectors.wire_date(occurred_at)} is before "{tracking.current_step}" of {since}. '
+            f"Give a time from {since} on."
+        )
+    return occurred_at
+
+
+def _append(
+    tracking: OrderTracking,
+    step: WorkflowStep,
+    occurred_at: datetime,
+    *,
+    by: User | None,
+    source: Source,
+    note: str = "",
+) -> TrackingEvent:
+    event = TrackingEvent.objects.create(
+        tracking=tracking,
+        step=step,
+        visit=selectors.visits(tracking, step.code) + 1 if step.numbered else None,
+        occurred_at=occurred_at,
+        recorded_at=timezone.now(),
+        recorded_by=by,
+        source=source,
+        note=note,
+    )
+    _point_at(tracking, event)
+    return event
+
+
+def _point_at(tracking: OrderTracking, event: TrackingEvent) -> None:
+    """Makes `event` the current one; in `tracking.workflow`, where its own step may not be."""
+    step = event.step
+    if step.workflow_id != tracking.workflow_id:
+        step = WorkflowStep.objects.get(workflow=tracking.workflow_id, code=step.code)
+    tracking.current_event = event
+    tracking.current_step = step
+    tracking.current_since = event.occurred_at
+    tracking.is_closed = step.terminal
+    tracking.version += 1
+    tracking.changed_at = timezone.now()
+    tracking.save(force_update=True)
+
+
+def _outcome(change: Change, by: User | None, source: Source) -> Outcome:
+    try:
+        return Outcome(change, event=apply(change, by=by, source=source))
+    except TrackingError as error:
+        return Outcome(change, refusal=str(error))
+
+
+def _refuse_sandbox(order: RepairOrder) -> None:
+    if Partner.objects.filter(pk=order.partner_id, is_sandbox=True).exists():
+        raise TrackingError(f"{order} is an order of a sandbox partner: its tracking moves by itself.")
+
+
+def _already_started(order: RepairOrder) -> str:
+    return f"Tracking of {order} has started already."
+
+
+def _text(text: str, name: str, limit: int) -> str:
+    try:
+        text = read_text(text, one_line=True)
+    except BadTextError:
+        raise TrackingError(f"The {name} contains characters that cannot be stored.") from None
+    if len(text) > limit:
+        raise TrackingError(f"The {name} may have up to {limit} characters.")
+    return text
+
+
+def _whole_second(moment: datetime) -> datetime:
+    # The API shows seconds: what looks equal must compare equal.
+    return moment.replace(microsecond=0)
+
+
+def _quoted(codes: Iterable[str]) -> str:
+    return ", ".join(f'"{code}"' for code in codes)
