@@ -40,15 +40,14 @@ def environment(database_name):
 
 
 def ours(port):
-    return [str(OUR_BIN / "gunicorn"), "-b", f"{HOST}:{port}"]
+    return [str(OUR_BIN / "gunicorn"), "--log-level", "warning", "-b", f"{HOST}:{port}"]
 
 
 def _gunicorn(app):
     def command(port):
         threads = ["-k", "gthread", "--threads", "4", "--keep-alive", "75", "--no-control-socket"]
         bind = ["-b", f"{HOST}:{port}", "--worker-tmp-dir", "/dev/shm"]
-        # Not this project's gunicorn.conf.py.
-        return [str(PEER_BIN / "gunicorn"), "-c", "/dev/null", "-w", "1", *threads, *bind, app]
+        return [str(PEER_BIN / "gunicorn"), "-w", "1", "--log-level", "warning", *threads, *bind, app]
 
     return command
 
@@ -96,7 +95,9 @@ class Server:
             command = ["taskset", "-c", SERVER_CORE, *command]
         env = environment(self.database) | self.extra
         started = time.perf_counter()
-        self.process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
+        # Peers start where gunicorn does not find this project's gunicorn.conf.py.
+        where = ROOT if self.name == "ours" else HERE
+        self.process = subprocess.Popen(command, cwd=where, env=env, start_new_session=True)
         self._wait()
         self.cold_start = time.perf_counter() - started
         return self
