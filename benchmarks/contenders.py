@@ -54,7 +54,15 @@ def _gunicorn(app):
 
 def fastapi(port):
     loop = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
-    return [str(PEER_BIN / "uvicorn"), "benchmarks.fastapi_app:app", "--host", HOST, "--port", str(port), *loop]
+    return [
+        str(PEER_BIN / "uvicorn"),
+        "benchmarks.fastapi_app:app",
+        "--host",
+        HOST,
+        "--port",
+        str(port),
+        *loop,
+    ]
 
 
 COMMANDS = {

@@ -97,7 +97,12 @@ def fill(name, orders):
         run.execute(STEPS, [EVENTS_PER_ORDER])
         run.execute("SELECT min(id) FROM partners_partner")
         [partner] = run.fetchone()
-        figures = {"partner": partner, "orders": orders, "events": EVENTS_PER_ORDER, "per_day": ORDERS_PER_DAY}
+        figures = {
+            "partner": partner,
+            "orders": orders,
+            "events": EVENTS_PER_ORDER,
+            "per_day": ORDERS_PER_DAY,
+        }
         run.execute(FILL, figures)
         run.execute("VACUUM ANALYZE")
         run.execute("CHECKPOINT")
@@ -118,7 +123,5 @@ def references(name, how_many, seed=1):
 
 def backends(name):
     with cursor(name) as run:
-        run.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", [name]
-        )
+        run.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", [name])
         return [row[0] for row in run.fetchall()]

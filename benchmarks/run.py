@@ -6,14 +6,18 @@ import os
 import platform
 from datetime import datetime
 
-from benchmarks import database, rates, setup
+from benchmarks import bulk, database, endurance, rates, setup
 from benchmarks.contenders import COMMANDS, HERE
 
 ROWS = {
     "post": rates.post,
     "tracking": rates.tracking,
-    "scale": rates.scale,
+    "bulk": bulk.bulk,
+    "request_ids": endurance.request_ids,
+    "memory": endurance.memory,
+    "cold_start": endurance.cold_start,
     "workers": rates.workers,
+    "scale": rates.scale,
 }
 RESULTS = HERE / "results"
 

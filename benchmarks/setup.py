@@ -24,23 +24,30 @@ def install_peers():
         return
     print("Installing the peers into benchmarks/.venv ...", flush=True)
     venv.create(PEER_BIN.parent, with_pip=True, symlinks=True, clear=True)
-    subprocess.run([PEER_BIN / "pip", "install", "-q", "--disable-pip-version-check", "-r", wanted], check=True)
+    subprocess.run(
+        [PEER_BIN / "pip", "install", "-q", "--disable-pip-version-check", "-r", wanted], check=True
+    )
     stamp.write_text(wanted.read_text())
 
 
 def manage(database_name, *arguments):
     """Runs one of the service's management commands."""
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    subprocess.run(
-        command, env=environment(database_name), cwd=ROOT, check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run(command, env=environment(database_name), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
 def prepare_databases():
     """An empty database with one partner, and a copy of it with 10,000 orders."""
     database.create(EMPTY)
     manage(EMPTY, "migrate", "-v0")
-    manage(EMPTY, "create_partner", "Bench", "--email=b@example.com", "--username=bench", f"--password={PASSWORD}")
+    manage(
+        EMPTY,
+        "create_partner",
+        "Bench",
+        "--email=b@example.com",
+        "--username=bench",
+        f"--password={PASSWORD}",
+    )
     digest = hashlib.sha256(API_KEY.encode()).hexdigest()
     with database.cursor(EMPTY) as run:
         # A key that this program knows; `last_used_at` saves each copy's first request a write.

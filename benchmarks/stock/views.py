@@ -82,9 +82,7 @@ class TrackingView(APIView):
         orders = RepairOrder.objects.filter(partner=request.user.partner).prefetch_related(
             Prefetch("events", visible, to_attr="visible_events")
         )
-        order = (
-            orders.filter(request_id=reference).first() or orders.filter(repair_ref_no=reference).first()
-        )
+        order = orders.filter(request_id=reference).first() or orders.filter(repair_ref_no=reference).first()
         if order is None:
             raise exceptions.NotFound("Reference ID does not exist")
         data = TrackingSerializer(order, context={"visits": {}}).data
