@@ -1,4 +1,7 @@
-"""The floor of a bulk upload: calamine, compiled patterns, one INSERT. `python -m benchmarks.bulk_floor FILE...`"""
+"""The floor of a bulk upload: calamine, compiled patterns, one INSERT.
+
+`python -m benchmarks.bulk_floor FILE...`
+"""
 
 import json
 import os
@@ -11,12 +14,9 @@ import psycopg2
 from psycopg2.extras import execute_values
 from python_calamine import CalamineWorkbook
 
-from benchmarks.floor import ANY, RULES, ZONE
+from benchmarks.floor import RULES, ZONE
+from benchmarks.workbooks import COLUMNS as REQUIRED
 
-REQUIRED = (
-    "repair_ref_no Name CustomerMobile CustomerEmail Engagement_Type AddressLine1 City State Pincode"
-    " AssetType Make Model IMEINo Issue"
-).split()
 MATCHES = {name: (column, maximum, matches) for name, column, maximum, matches in RULES}
 MATCHES["Engagement_Type"] = ("engagement_type", 10, re.compile("Onsite|Offsite").fullmatch)
 COLUMNS = [MATCHES[name][0] for name in REQUIRED]
@@ -38,7 +38,6 @@ DRAW = (
     "INSERT INTO repairs_daycounter (day, issued) VALUES (%s, %s) ON CONFLICT (day)"
     " DO UPDATE SET issued = repairs_daycounter.issued + excluded.issued RETURNING issued"
 )
-assert ANY
 
 
 def upload(path, connection):

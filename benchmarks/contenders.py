@@ -128,7 +128,7 @@ class Server:
             except OSError:
                 time.sleep(0.01)
                 continue
-            if status == 401 or status == 404:
+            if status == 401:
                 return
             raise RuntimeError(f"{self.name} answered {status} to its first request")
         raise RuntimeError(f"{self.name} did not answer within 30 s")

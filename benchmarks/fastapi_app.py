@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import jwt
-from fastapi import Depends, FastAPI, Header, HTTPException
+from fastapi import Depends, FastAPI, Header, HTTPException, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, EmailStr, Field
 from sqlalchemy import DateTime, ForeignKey, select
@@ -243,12 +243,14 @@ async def single_order(
 
 @app.get("/api/warrantify/claim/tracking/")
 async def tracking(
-    ReferenceID: str, session: Session, partner: Annotated[Partner, Depends(key_partner)]
+    reference: Annotated[str, Query(alias="ReferenceID")],
+    session: Session,
+    partner: Annotated[Partner, Depends(key_partner)],
 ) -> Tracking:
     found = select(Order).where(Order.partner_id == partner.id)
     found = found.options(selectinload(Order.events).joinedload(Event.step))
-    order = await session.scalar(found.where(Order.request_id == ReferenceID)) or await session.scalar(
-        found.where(Order.repair_ref_no == ReferenceID)
+    order = await session.scalar(found.where(Order.request_id == reference)) or await session.scalar(
+        found.where(Order.repair_ref_no == reference)
     )
     if order is None:
         raise HTTPException(404, "Reference ID does not exist")

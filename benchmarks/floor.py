@@ -167,12 +167,10 @@ def get(environ):
         return "404 Not Found", {"Message": "Reference ID does not exist"}
     details, visits = [], {}
     for occurred_at, code, numbered in rows if rows[0][0] else ():
-        if numbered:
-            visits[code] = visits.get(code, 0) + 1
-            code = f"{code} - {visits[code]}"
+        visits[code] = visits.get(code, 0) + 1
         d = occurred_at.astimezone(ZONE)
         date = f"{d.day:02}-{d.month:02}-{d.year} {d.hour:02}:{d.minute:02}:{d.second:02}"
-        details.append({"date": date, "status": code})
+        details.append({"date": date, "status": f"{code} - {visits[code]}" if numbered else code})
     return "200 OK", {
         "Success": "True",
         "Status_code": "200",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import checks, database, setup
 from benchmarks.contenders import Server
-from benchmarks.load import wrk, write_polls
+from benchmarks.load import write_polls, wrk
 
 POLLED = 2000
 

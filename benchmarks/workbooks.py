@@ -3,10 +3,22 @@
 from openpyxl import Workbook
 
 ROWS = 1000
-COLUMNS = (
-    "repair_ref_no Name CustomerMobile CustomerEmail Engagement_Type AddressLine1 City State Pincode"
-    " AssetType Make Model IMEINo Issue"
-).split()
+COLUMNS = [
+    "repair_ref_no",
+    "Name",
+    "CustomerMobile",
+    "CustomerEmail",
+    "Engagement_Type",
+    "AddressLine1",
+    "City",
+    "State",
+    "Pincode",
+    "AssetType",
+    "Make",
+    "Model",
+    "IMEINo",
+    "Issue",
+]
 
 
 def write(path, tag):

@@ -1,15 +1,6 @@
-"""The usual ways to take a workbook in. `python -m benchmarks.stock.bulk METHOD FILE...`"""
+"""The usual ways to take a workbook in."""
 
-import json
-import os
-import sys
-import time
 from pathlib import Path
-
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.stock.settings")
-django.setup()
 
 import tablib
 from django.db import transaction
@@ -20,7 +11,7 @@ from import_export.instance_loaders import CachedInstanceLoader
 from openpyxl import load_workbook
 
 from benchmarks.stock.models import Partner, RepairOrder
-from benchmarks.stock.serializers import SheetOrderSerializer, new_request_id
+from benchmarks.stock.serializers import SheetOrderSerializer, new_request_ids
 
 COLUMNS = {
     "repair_ref_no": "repair_ref_no",
@@ -55,21 +46,14 @@ class OrderResource(resources.ModelResource):
 
     def before_import(self, dataset, **kwargs):
         self.partner = Partner.objects.earliest("pk")
-        self.drawn = set()
-
-    def before_save_instance(self, instance, row, **kwargs):
-        self.complete(instance)
+        self.request_ids = new_request_ids()
 
     def import_instance(self, instance, row, **kwargs):
-        self.complete(instance)
-        super().import_instance(instance, row, **kwargs)
-
-    def complete(self, instance):
-        if not instance.request_id:
-            instance.request_id = new_request_id(self.drawn)
-            self.drawn.add(instance.request_id)
+        if instance._state.adding:
+            instance.request_id = next(self.request_ids)
             instance.partner, instance.created_at = self.partner, timezone.now()
             instance.client_name, instance.source = "Acme Devices", "upload"
+        super().import_instance(instance, row, **kwargs)
 
 
 class BulkOrderResource(OrderResource):
@@ -79,8 +63,11 @@ class BulkOrderResource(OrderResource):
         use_bulk = True
         batch_size = 1000
         skip_diff = True
-        force_init_instance = False
         instance_loader_class = CachedInstanceLoader
+
+    def validate_instance(self, instance, *args, **kwargs):
+        """Without a look at the database for each row; the constraints stand."""
+        instance.clean_fields()
 
 
 def import_export(path, resource):
@@ -104,14 +91,10 @@ def serializer(path):
     data = [row for row in data if row["repair_ref_no"] not in known]
     judged = SheetOrderSerializer(data=data, many=True, context={"partner": partner})
     judged.is_valid(raise_exception=True)
-    drawn = set()
-    orders = []
-    for values in judged.validated_data:
-        request_id = new_request_id(drawn)
-        drawn.add(request_id)
-        orders.append(
-            RepairOrder(request_id=request_id, created_at=timezone.now(), source="upload", **values)
-        )
+    orders = [
+        RepairOrder(request_id=request_id, created_at=timezone.now(), source="upload", **values)
+        for request_id, values in zip(new_request_ids(), judged.validated_data, strict=False)
+    ]
     with transaction.atomic():
         return len(RepairOrder.objects.bulk_create(orders))
 
@@ -121,15 +104,3 @@ METHODS = {
     "import-export use_bulk": lambda path: import_export(path, BulkOrderResource),
     "openpyxl + serializer": serializer,
 }
-
-
-def main():
-    method, *paths = sys.argv[1:]
-    for path in paths:
-        started = time.perf_counter()
-        stored = METHODS[method](path)
-        print(json.dumps({"seconds": time.perf_counter() - started, "stored": stored}))
-
-
-if __name__ == "__main__":
-    main()

@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
 
+ENGAGEMENTS = ("Home", "Pickup", "Walk-in", "Onsite", "Offsite")
 PLACE = RegexValidator(r"^[A-Za-z]+(?:[ -][A-Za-z]+)*\Z")
 
 
@@ -35,7 +36,7 @@ class ApiKey(models.Model):
 class RepairOrder(models.Model):
     request_id = models.CharField(max_length=24, unique=True)
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT)
-    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField()
     source = models.CharField(max_length=6, default="api")
     repair_ref_no = models.CharField(max_length=100)
@@ -43,7 +44,7 @@ class RepairOrder(models.Model):
     customer_name = models.CharField(max_length=200)
     customer_mobile = models.CharField(max_length=10, validators=[RegexValidator(r"^[0-9]{10}\Z")])
     customer_email = models.EmailField()
-    engagement_type = models.CharField(max_length=10)
+    engagement_type = models.CharField(max_length=10, choices=[(c, c) for c in ENGAGEMENTS])
     address_line1 = models.CharField(max_length=500)
     address_line2 = models.CharField(max_length=500, blank=True)
     city = models.CharField(max_length=100, validators=[PLACE])

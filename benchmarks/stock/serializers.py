@@ -8,12 +8,26 @@ from rest_framework import serializers
 from benchmarks.stock.models import PLACE, Event, RepairOrder
 
 
-def new_request_id(taken=()):
-    """Draws until an ID is free; `taken` are those drawn but not yet stored."""
+def draw():
+    return f"REPAIR{timezone.localtime():%Y%m%d}{secrets.randbelow(10_000):04d}"
+
+
+def new_request_id():
+    """Draws until an ID is free."""
+    while RepairOrder.objects.filter(request_id=(drawn := draw())).exists():
+        pass
+    return drawn
+
+
+def new_request_ids():
+    """Draws until an ID is free, for a whole upload: today's IDs are read once."""
+    taken = set(
+        RepairOrder.objects.filter(request_id__startswith=draw()[:14]).values_list("request_id", flat=True)
+    )
     while True:
-        drawn = f"REPAIR{timezone.localtime():%Y%m%d}{secrets.randbelow(10_000):04d}"
-        if drawn not in taken and not RepairOrder.objects.filter(request_id=drawn).exists():
-            return drawn
+        if (drawn := draw()) not in taken:
+            taken.add(drawn)
+            yield drawn
 
 
 class CurrentPartner:
