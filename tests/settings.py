@@ -1,11 +1,12 @@
 """The service's settings with what a test run needs: secrets of its own and a quick password hash.
 
-The database comes from TEST_DATABASE_URL (SQLite without it) and from nowhere else, so that a
-developer's `.env` cannot turn a test run loose on real data.
+The database comes from TEST_DATABASE_URL (SQLite without it) and from nowhere else: neither `.env`
+nor DATABASE_URL can turn a test run loose on real data.
 """
 
 import os
 
+os.environ["ENV_FILE"] = os.devnull
 os.environ["DEBUG"] = "off"
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or "sqlite:///test.sqlite3"
 os.environ["EMAIL_URL"] = "memorymail://"

@@ -24,6 +24,7 @@ from tracking.models import (
     WorkflowChange,
     WorkflowStep,
 )
+from tracking.times import whole_second, wire_date
 from warrantify.text import BadTextError, read_text
 
 CREATED = "created"
@@ -73,7 +74,7 @@ def start(order: RepairOrder, workflow: Workflow, *, by: User | None = None, sou
         partner_id=order.partner_id,
         workflow=workflow,
         current_step=first,
-        current_since=_whole_second(order.created_at),
+        current_since=whole_second(order.created_at),
         changed_at=now,
         version=0,  # _append makes it 1
     )
@@ -219,7 +220,7 @@ def _allowed_step(tracking: OrderTracking, code: str) -> WorkflowStep:
     if not WorkflowStep.objects.filter(workflow=workflow, code=code).exists():
         reason = f'"{code}" is no status of the {workflow}.'
     elif code == CREATED:
-        reason = f"{_already_started(tracking.order)} A history has one beginning."
+        reason = _already_started(tracking.order)
     elif code == here:
         reason = f'The order stands at "{code}" already, which is not repeated.'
     else:
@@ -229,16 +230,15 @@ def _allowed_step(tracking: OrderTracking, code: str) -> WorkflowStep:
 
 def _judged_time(tracking: OrderTracking, at: datetime | None) -> datetime:
     now = timezone.now()
-    occurred_at = _whole_second(at or now)
+    occurred_at = whole_second(at or now)
     if occurred_at > now:
         raise TrackingError(
-            f"{selectors.wire_date(occurred_at)} is in the future. "
-            f"Give a time up to now, {selectors.wire_date(now)}."
+            f"{wire_date(occurred_at)} is in the future. Give a time up to now, {wire_date(now)}."
         )
     if occurred_at < tracking.current_since:
-        since = selectors.wire_date(tracking.current_since)
+        since = wire_date(tracking.current_since)
         raise TrackingError(
-            f'{selectors.wire_date(occurred_at)} is before "{tracking.current_step}" of {since}. '
+            f'{wire_date(occurred_at)} is before "{tracking.current_step}" of {since}. '
             f"Give a time from {since} on."
         )
     return occurred_at
@@ -305,11 +305,6 @@ def _text(text: str, name: str, limit: int) -> str:
     if len(text) > limit:
         raise TrackingError(f"The {name} may have up to {limit} characters.")
     return text
-
-
-def _whole_second(moment: datetime) -> datetime:
-    # The API shows seconds: what looks equal must compare equal.
-    return moment.replace(microsecond=0)
 
 
 def _quoted(codes: Iterable[str]) -> str:

@@ -59,7 +59,12 @@ def check_services(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Che
     """W001-W003, on `check --deploy`: the embedded stand-ins are not for production."""
     stand_ins = (
         ("W001", settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"), "DATABASE_URL", "SQLite"),
-        ("W002", settings.EMAIL_BACKEND.endswith("console.EmailBackend"), "EMAIL_URL", "console mail"),
+        (
+            "W002",
+            not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"),
+            "EMAIL_URL",
+            "mail to files",
+        ),
         (
             "W003",
             settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"),

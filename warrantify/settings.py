@@ -4,6 +4,7 @@ A secret may also be given as NAME_FILE, the path of a file that holds it. The e
 over `.env`. `warrantify/checks.py` tells a deployer what is missing or wrong.
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_urlsafe
@@ -12,7 +13,7 @@ from typing import Any
 from environ import Env, FileAwareEnv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-Env.read_env(BASE_DIR / ".env")
+Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 env = FileAwareEnv()
 
 DEBUG: bool = env.bool("DEBUG", default=False)
@@ -53,11 +54,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "warrantify.middleware.RequestId",
+    "warrantify.middleware.UnreadBody",
     "django.middleware.security.SecurityMiddleware",
     "warrantify.middleware.StaticFiles",
     "warrantify.middleware.PageSessions",
     "warrantify.middleware.PageCommon",
-    "warrantify.middleware.PageCsrf",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "warrantify.middleware.PageAuthentication",
     "warrantify.middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -169,7 +171,7 @@ STORAGES = {
     },
 }
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+vars().update(env.email_url("EMAIL_URL", default=f"filemail://{BASE_DIR / 'mail'}"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Warrantify <no-reply@localhost>")
 

@@ -1,0 +1,50 @@
+"""Runs the suite on SQLite and then, where there is one, on PostgreSQL.
+
+PostgreSQL is TEST_DATABASE_URL, or whatever answers on 127.0.0.1:5432. REQUIRE_POSTGRES=1 makes its
+absence a failure. Arguments go to pytest; each run ends with pytest's own summary.
+"""
+
+import os
+import subprocess
+import sys
+
+import psycopg2
+
+LOCAL_POSTGRES = "postgres://postgres@127.0.0.1:5432/warrantify"
+
+
+def main() -> int:
+    """The first failing run's exit status, else 0."""
+    postgres = os.environ.get("TEST_DATABASE_URL") or local_postgres()
+    if not postgres and os.environ.get("REQUIRE_POSTGRES"):
+        sys.exit("PostgreSQL is required: none answers on 127.0.0.1:5432 and TEST_DATABASE_URL is not set.")
+    tested: list[str] = []
+    for vendor, url in (("sqlite", ""), ("postgresql", postgres)):
+        if vendor == "postgresql" and not url:
+            print("PostgreSQL was not tested: none answers on 127.0.0.1:5432.", flush=True)
+            continue
+        tested.append(vendor)
+        environ = {
+            **os.environ,
+            "TEST_DATABASE_URL": url,
+            "TEST_DATABASE_VENDOR": vendor,
+            "TESTED_DATABASES": ", ".join(tested),
+        }
+        command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *sys.argv[1:]]
+        status = subprocess.call(command, env=environ)
+        if status:
+            return status
+    return 0
+
+
+def local_postgres() -> str:
+    """The URL of a test database on this machine's PostgreSQL, empty where none answers."""
+    try:
+        psycopg2.connect(host="127.0.0.1", user="postgres", dbname="postgres", connect_timeout=2).close()
+    except psycopg2.OperationalError:
+        return ""
+    return LOCAL_POSTGRES
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Fixtures that every part of the suite shares."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from rest_framework.test import APIClient
+
+from partners.services import NewPartner, create_partner
+from tests.live import Service, serve
+
+PASSWORD = "a-long-enough-pass-phrase"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if tested := os.environ.get("TESTED_DATABASES"):
+        terminalreporter.write_line(f"Databases tested: {tested}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _database_is_the_one_asked_for() -> None:
+    assert connection.vendor == os.environ.get("TEST_DATABASE_VENDOR", connection.vendor)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def acme(db: None) -> NewPartner:
+    return create_partner("Acme", "acme@example.com", "acme", PASSWORD)
+
+
+@pytest.fixture
+def rival(db: None) -> NewPartner:
+    return create_partner("Rival", "rival@example.com", "rival", PASSWORD)
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A client without credentials; server errors come back as answers, as partners get them."""
+    return APIClient(raise_request_exception=False)
+
+
+@pytest.fixture
+def token(acme: NewPartner, api: APIClient) -> str:
+    credentials = {"username": "acme", "password": PASSWORD}
+    return str(api.post("/api/warrantify/token/", credentials, format="json").json()["access"])
+
+
+@pytest.fixture
+def acme_api(token: str) -> APIClient:
+    """Acme's client, its token set."""
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Service]:
+    """A real gunicorn with a database of its own (of the vendor under test) and one partner."""
+    folder: Path = tmp_path_factory.mktemp("live")
+    with serve(folder, os.environ.get("TEST_DATABASE_URL", ""), worker_id) as service:
+        yield service

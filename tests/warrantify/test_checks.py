@@ -1,0 +1,82 @@
+"""What a deployer is told before the service starts."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.checks import run_checks
+from pytest_django.fixtures import Settings
+
+from tests.live import ROOT, SECRETS, free_port, manage, service_environ
+
+
+def found() -> set[str]:
+    return {str(check.id) for check in run_checks(tags=["warrantify"], include_deployment_checks=True)}
+
+
+@pytest.mark.parametrize(
+    "name, number", [("SECRET_KEY", "E001"), ("JWT_SIGNING_KEY", "E002"), ("REQUEST_ID_SECRET", "E003")]
+)
+def test_a_short_secret_is_refused(settings: Settings, name: str, number: str) -> None:
+    assert f"warrantify.{number}" not in found()
+    setattr(settings, name, "short")
+    assert f"warrantify.{number}" in found()
+
+
+def test_one_secret_for_two_purposes_is_refused(settings: Settings) -> None:
+    assert "warrantify.E004" not in found()
+    settings.JWT_SIGNING_KEY = settings.SECRET_KEY
+    assert "warrantify.E004" in found()
+
+
+@pytest.mark.parametrize("hosts", [[], ["*"]])
+def test_unnamed_hosts_are_refused(settings: Settings, hosts: list[str]) -> None:
+    settings.ALLOWED_HOSTS = ["api.example.com"]
+    assert "warrantify.E005" not in found()
+    settings.ALLOWED_HOSTS = hosts
+    assert "warrantify.E005" in found()
+
+
+@pytest.mark.parametrize(
+    "number, name, good",
+    [
+        ("W002", "EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend"),
+        ("W003", "CACHES", {"default": {"BACKEND": "django_redis.cache.RedisCache"}}),
+    ],
+)
+def test_stand_ins_are_named_at_deployment(settings: Settings, number: str, name: str, good: object) -> None:
+    assert f"warrantify.{number}" in found()
+    setattr(settings, name, good)
+    assert f"warrantify.{number}" not in found()
+
+
+def test_every_fault_has_a_hint(settings: Settings) -> None:
+    settings.SECRET_KEY = settings.JWT_SIGNING_KEY = "short"
+    settings.ALLOWED_HOSTS = []
+    checks = run_checks(tags=["warrantify"], include_deployment_checks=True)
+    assert len(checks) >= 5
+    assert all(check.hint for check in checks)
+
+
+def test_production_without_secrets_does_not_start(tmp_path: Path) -> None:
+    environ = service_environ("sqlite:///:memory:", tmp_path)
+    for name in SECRETS:
+        del environ[name]
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{free_port()}"]
+    ended = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode != 0
+    assert all(f"warrantify.E00{number}" in ended.stderr for number in (1, 2, 3))
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("from-a-file-0123456789-0123456789-0123456789")
+    environ = service_environ("sqlite:///:memory:", tmp_path)
+    del environ["SECRET_KEY"]
+    environ["SECRET_KEY_FILE"] = str(file)
+    script = "from django.conf import settings; print(settings.SECRET_KEY)"
+    assert manage(environ, "shell", "--no-imports", "--command", script).stdout == file.read_text() + "\n"

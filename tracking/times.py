@@ -1,0 +1,32 @@
+"""Times as tracking keeps, shows and reads them."""
+
+from datetime import UTC, datetime
+
+from django.utils import timezone
+
+
+def whole_second(moment: datetime) -> datetime:
+    """`moment` without its fraction: answers show seconds, and what looks equal must be equal."""
+    return moment.replace(microsecond=0)
+
+
+def wire_date(moment: datetime) -> str:
+    """`DD-MM-YYYY HH:MM:SS` in the server time zone."""
+    t = moment.astimezone(timezone.get_current_timezone())
+    # Half the price of strftime, forty times an answer.
+    return f"{t.day:02}-{t.month:02}-{t.year:04} {t.hour:02}:{t.minute:02}:{t.second:02}"
+
+
+def in_utc(moment: datetime) -> datetime:
+    """`moment` in UTC, one without offset taken for server time; raises ValueError out of range."""
+    try:
+        return (timezone.make_aware(moment) if timezone.is_naive(moment) else moment).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
+
+
+def read_iso(text: str) -> datetime:
+    """An ISO 8601 date and time, in UTC; without offset it is server time. Raises ValueError."""
+    # An unescaped + of a query string arrives as a space.
+    date, t, time = text.strip().partition("T")
+    return in_utc(datetime.fromisoformat(date + t + time.replace(" ", "+")))

@@ -1,0 +1,61 @@
+"""Where partners look up their repairs (CONTRACT section 6)."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import cast
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from partners.authentication import ApiKeyAuthentication, Caller
+from tracking import answers, batch, lookup
+from tracking.selectors import Head
+from warrantify.errors import DomainError
+
+
+class TrackingView(APIView):
+    """GET where one order stands and how it got there."""
+
+    authentication_classes = [ApiKeyAuthentication]
+
+    def get(self, request: Request) -> HttpResponseBase:
+        """200 with the history, 304 to a caller who has it, 400 without a reference, 404."""
+        caller = cast(Caller, request.user)
+        reference = request.query_params.get("ReferenceID", "").strip()
+        if not reference:
+            raise DomainError(answers.REFERENCE_REQUIRED)
+        now = timezone.now()
+        if "HTTP_IF_NONE_MATCH" in request.META or "HTTP_IF_MODIFIED_SINCE" in request.META:
+            head = lookup.head(caller, reference, now)
+            if (response := _not_modified(request._request, head, now)) is not None:
+                return response
+        tracked = lookup.tracked(caller, reference, now)
+        return Response(answers.body(tracked), headers=answers.headers(tracked.head, now))
+
+
+class TrackingBatchView(APIView):
+    """GET many orders at once: named ones, or those that changed since a time."""
+
+    authentication_classes = [ApiKeyAuthentication]
+
+    def get(self, request: Request) -> Response:
+        """200 with one entry per reference or changed order; 400 where the question is none."""
+        caller = cast(Caller, request.user)
+        page = batch.answer(caller, request.query_params, timezone.now())
+        return Response(page, headers={"Cache-Control": answers.CACHE_CONTROL})
+
+
+def _not_modified(request: HttpRequest, head: Head, now: datetime) -> HttpResponseBase | None:
+    """A 304 where the request's own validators say so; its other preconditions are not for reading."""
+    changed_at = int(answers.last_changed(head).timestamp())
+    response = get_conditional_response(request, answers.etag(head), changed_at)
+    if response is None or response.status_code != HTTPStatus.NOT_MODIFIED:
+        return None
+    for name, value in answers.headers(head, now).items():
+        response.headers[name] = value
+    return response
