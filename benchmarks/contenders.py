@@ -35,6 +35,7 @@ def environment(database_name):
         "ACCESS_TOKEN_MINUTES": "600",
         "WEB_CONCURRENCY": "1",
         "LOG_LEVEL": "WARNING",
+        "PYTHONWARNINGS": "ignore",
         **SECRETS,
     }
 

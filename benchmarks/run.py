@@ -6,7 +6,7 @@ import os
 import platform
 from datetime import datetime
 
-from benchmarks import bulk, database, endurance, rates, setup
+from benchmarks import bulk, database, endurance, rates, report, setup
 from benchmarks.contenders import COMMANDS, HERE
 
 ROWS = {
@@ -24,7 +24,7 @@ RESULTS = HERE / "results"
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="short rounds; not written to latest.json")
+    parser.add_argument("--quick", action="store_true", help="two short rounds")
     parser.add_argument("--only", default=",".join(ROWS), help=f"rows to measure: {', '.join(ROWS)}")
     parser.add_argument("--contenders", default=",".join(COMMANDS), help="whom, comma separated")
     parser.add_argument("--seconds", type=int, help="of each round")
@@ -47,7 +47,6 @@ def machine():
 
 def main():
     options = arguments()
-    os.environ["TZ"] = "UTC"
     bench = rates.Bench(
         seconds=options.seconds or (2 if options.quick else 4),
         rounds=options.rounds or (2 if options.quick else 5),
@@ -56,7 +55,7 @@ def main():
     )
     setup.install_peers()
     setup.step_aside()
-    results = {"machine": machine()}
+    results = {}
     try:
         setup.prepare_databases()
         bench.log_in()
@@ -65,10 +64,19 @@ def main():
             results[row] = ROWS[row](bench)
     finally:
         database.drop_all()
+    publish(results, whole=not options.quick and set(results) == set(ROWS))
+
+
+def publish(results, whole):
+    """Prints the figures; those of a whole run become the published ones."""
+    print(report.table(results))
+    text = json.dumps({"machine": machine()} | results, indent=1) + "\n"
     RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / ("quick.json" if options.quick else "latest.json")
-    path.write_text(json.dumps(results, indent=1) + "\n")
-    print(json.dumps(results, indent=1))
+    if whole:
+        (RESULTS / "latest.json").write_text(text)
+        (RESULTS / "chart.svg").write_text(report.chart(results))
+    else:
+        (RESULTS / "quick.json").write_text(text)
 
 
 if __name__ == "__main__":
