@@ -125,6 +125,6 @@ def await_answer(url: str, process: "subprocess.Popen[bytes]") -> None:
         try:
             if requests.get(url, timeout=2).ok:
                 return
-        except requests.ConnectionError:
+        except requests.RequestException:  # not up yet
             time.sleep(0.1)
     raise AssertionError(f"no answer from {url}")

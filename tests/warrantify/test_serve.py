@@ -45,7 +45,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 def paste(printed: str, times: int) -> list[str]:
     """Runs the printed lines in a shell, the last one `times` times; its outputs."""
     lines = printed[printed.index("export BASE") : printed.index("Ctrl-C")].strip()
-    last = "curl -s" + lines.split("\ncurl")[1]
+    last = "curl" + lines.split("\ncurl")[1]
     script = lines.split("\ncurl")[0] + f"\n{last}; echo" * times
     ran = subprocess.run(["bash", "-ec", script], capture_output=True, text=True, timeout=60, check=True)
     return ran.stdout.split("\n")

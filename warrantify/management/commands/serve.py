@@ -42,7 +42,7 @@ export TOKEN=$(curl -s $BASE/api/warrantify/token/ -H 'Content-Type: application
   -d '{{"username": "{username}", "password": "{password}"}}' \\
   | {python} -c 'import json, sys; print(json.load(sys.stdin)["access"])')
 export API_KEY={api_key}
-curl $BASE/api/warrantify/repair/single-order/ -H "Authorization: Bearer $TOKEN" \\
+curl -s $BASE/api/warrantify/repair/single-order/ -H "Authorization: Bearer $TOKEN" \\
   -H 'Content-Type: application/json' -d '{order}'
 
 Ctrl-C ends it.
