@@ -151,4 +151,11 @@ SHEET_FIELDS = tuple(
 # The 14 columns of the documented template, in its order.
 TEMPLATE_FIELDS = tuple(field for field in SHEET_FIELDS if field.sheet is Need.REQUIRED)
 
+# The text parts of the bulk form; the messages for a missing one are the documentation's.
+UPLOAD_FIELDS = (
+    OrderField("Client Email", "client_email", 254, "Where the summary goes", "orders@acme.example", EMAIL),
+    OrderField("Client Name", "client_name", 200, "Partner / Client company name", "Acme Devices"),
+)
+MISSING_PART = {"Client Email": "Email is required", "Client Name": "Client name is required"}
+
 MAX_REFERENCE_LENGTH = FIELDS[0].max_length

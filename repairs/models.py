@@ -21,11 +21,23 @@ class DayCounter(models.Model):
         return f"{self.day}: {self.issued}"
 
 
+class RowOutcome(models.TextChoices):
+    """How a row of an upload fared. The three in the middle are duplicates."""
+
+    STORED = "stored", "Stored"
+    IDENTICAL = "identical", "Duplicate: sent before with identical data"
+    DIFFERENT = "different", "Duplicate: sent before with different data"
+    REPEATED = "repeated", "Duplicate: repeated in this file"
+    INVALID = "invalid", "Invalid"
+
+
 class BulkUpload(models.Model):
     """One workbook that a partner sent: who, what, how each row fared, and its summary mail.
 
-    `rows` holds one object per non-empty row: `row` (sheet row number), `reference`, `outcome`
-    (`RowOutcome`), `request_id`, `errors`, `differs` (fields unlike the first order's) and `cells`.
+    `header` holds the sheet's column names. `rows` holds one object per non-empty row: `row` (sheet
+    row number), `reference`, `outcome` (`RowOutcome`), `request_id` (of a duplicate: the first
+    order's), `errors` (wire name -> sentences), `differs` (wire names unlike the first order's) and
+    `cells`, in the header's order: text, or `[kind, text]` of a `BadCell`. It is big: lists defer it.
     """
 
     class MailState(models.TextChoices):

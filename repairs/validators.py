@@ -8,7 +8,9 @@ from repairs.fields import (
     INVALID,
     MESSAGE_ORDER,
     MISSING,
+    MISSING_PART,
     SHEET_FIELDS,
+    UPLOAD_FIELDS,
     Need,
     OrderField,
 )
@@ -36,6 +38,17 @@ def judge_api_order(data: Mapping[str, object]) -> Judgement:
 def judge_sheet_row(cells: Mapping[str, object]) -> Judgement:
     """Judges a workbook's row; its cells by column name, `BadCell` where one cannot be text."""
     return _judge(cells, SHEET_FIELDS, [field.sheet is Need.REQUIRED for field in SHEET_FIELDS])
+
+
+def judge_upload_form(parts: Mapping[str, object]) -> Judgement:
+    """Judges the text parts of the bulk form; `message` is that of the first part to blame."""
+    judgement = _judge(parts, UPLOAD_FIELDS, [True] * len(UPLOAD_FIELDS))
+    field = next((field for field in UPLOAD_FIELDS if field.name in judgement.errors), None)
+    if field is None:
+        return judgement
+    if judgement.errors[field.name] == [REQUIRED]:
+        return judgement._replace(message=MISSING_PART[field.name])
+    return judgement._replace(message=field.rule.message if field.rule else INVALID)
 
 
 def _judge(data: Mapping[str, object], fields: Sequence[OrderField], required: Sequence[bool]) -> Judgement:

@@ -2,13 +2,19 @@
 
 from typing import cast
 
+from django.http import FileResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from partners.authentication import Caller, TokenAuthentication
-from repairs import services
+from partners.authentication import ApiKeyAuthentication, Caller, TokenAuthentication
+from repairs import imports, services, template
+from repairs.imports import ImportedRow
+from repairs.models import RowOutcome
 from repairs.serializers import RepairOrderSerializer
+from repairs.uploads import UploadParser, read_upload
+from repairs.workbook import MEDIA_TYPE, read_sheet
+from warrantify.errors import NotFoundError
 from warrantify.parsers import json_body
 
 
@@ -31,3 +37,56 @@ class SingleOrderView(APIView):
                 "DATA": services.order_data(request_id, values["repair_ref_no"]),
             }
         )
+
+
+class BulkOrderView(APIView):
+    """POST a workbook of repair orders as a multipart form (CONTRACT section 4)."""
+
+    authentication_classes = [ApiKeyAuthentication]
+    parser_classes = [UploadParser]
+    numeric_status = True
+    fault_message = "An error occurred during processing"
+
+    def post(self, request: Request) -> Response:
+        """200 with how each row fared; 400 names what is wrong with the form, the file or every row."""
+        upload = read_upload(request)
+        rows = imports.import_orders(cast(Caller, request.user), upload, read_sheet(upload.content))
+        return Response(_import_answer(rows, validate_only=upload.validate_only))
+
+
+def _import_answer(rows: list[ImportedRow], *, validate_only: bool) -> dict[str, object]:
+    stored = [row for row in rows if row.outcome is RowOutcome.STORED]
+    invalid = imports.invalid_orders(rows)
+    duplicates = [row.reference for row in rows if row.outcome not in (RowOutcome.STORED, RowOutcome.INVALID)]
+    orders = "1 repair order" if len(stored) == 1 else f"{len(stored)} repair orders"
+    return {
+        "Success": "True",
+        "Status_code": 200,
+        "Message": f"{orders} {'would be uploaded' if validate_only else 'uploaded successfully'}",
+        "Uploaded_Orders_Count": len(stored),
+        "Duplicate_Orders_Count": len(duplicates),
+        "Duplicate_Reference_IDs": duplicates,
+        "Invalid_Orders_Count": len(invalid),
+        "Invalid_Orders": invalid,
+        "DATA": [
+            {"service_request_id": row.reference}
+            if validate_only
+            else services.order_data(row.request_id, row.reference)
+            for row in stored
+        ],
+    }
+
+
+class SampleTemplateView(APIView):
+    """GET the workbook that partners fill in (CONTRACT section 5)."""
+
+    authentication_classes = [ApiKeyAuthentication]
+    fault_message = "Error serving the template file"
+
+    def get(self, request: Request) -> FileResponse:
+        """200 with the file; 404 where the server has none."""
+        try:
+            file = template.PATH.open("rb")
+        except FileNotFoundError:
+            raise NotFoundError("Template file not found on server") from None
+        return FileResponse(file, as_attachment=True, filename=template.PATH.name, content_type=MEDIA_TYPE)

@@ -1,6 +1,7 @@
 """How text from outside is read, whichever body, cell or form it came in (CONTRACT section 1)."""
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from warrantify.parsers import NumberText
@@ -18,6 +19,13 @@ MAX_NUMBER_DIGITS = 400
 
 class BadTextError(ValueError):
     """A value that no text field can take; the message is a sentence for its sender."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A value found to be no text where it was read; `reason` is a sentence for its sender."""
+
+    reason: str
 
 
 def plain_number(literal: str) -> str:
@@ -45,6 +53,8 @@ def read_text(value: object, *, one_line: bool = False) -> str:
         return ""
     if isinstance(value, NumberText):
         return plain_number(value)
+    if isinstance(value, Unreadable):
+        raise BadTextError(value.reason)
     if not isinstance(value, str):
         raise BadTextError(NOT_TEXT)
     text = value.strip()

@@ -70,6 +70,7 @@ class Command(BaseCommand):
         credentials = _demo_credentials()
         with _Processes() as processes:
             processes.start([sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{port}"])
+            processes.start([sys.executable, "manage.py", "worker"])
             _await_answer(processes, port)
             self.stdout.write(_banner(port, credentials))
             self.stdout.flush()
