@@ -36,6 +36,7 @@ def environment(database_name):
         "WEB_CONCURRENCY": "1",
         "LOG_LEVEL": "WARNING",
         "PYTHONWARNINGS": "ignore",
+        "ENV_FILE": os.devnull,
         **SECRETS,
     }
 

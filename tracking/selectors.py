@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections, router
 
 from repairs.models import RepairOrder
 from tracking.models import OrderTracking, TrackingEvent, Workflow, WorkflowStep
@@ -137,13 +137,13 @@ _CHANGED = """WHERE t.partner_id = %s AND t.changed_at >= %s AND (t.changed_at >
 
 def head_of(partner_id: int, reference: str) -> Head | None:
     """The partner's order of that request ID or reference, without its history: one light query."""
-    heads = _heads(f"{_NAMED} LIMIT 1", partner_id, reference, reference, reference)
-    return heads[0] if heads else None
+    rows = _polled(f"{_HEAD}{_ORDERS}{_NAMED} LIMIT 1", [partner_id, reference, reference, reference])
+    return Head(*rows[0]) if rows else None
 
 
 def tracked(partner_id: int, reference: str) -> Tracked | None:
     """The same with its history, in one query."""
-    rows = _rows(_TRACKED, [partner_id, reference, reference, reference])
+    rows = _polled(_TRACKED, [partner_id, reference, reference, reference])
     if not rows:
         return None
     width = len(Head._fields)
@@ -200,10 +200,17 @@ def _heads(where: str, *params: object) -> list[Head]:
     return [Head(*row) for row in _rows(_HEAD + _ORDERS + where, params)]
 
 
-def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+def _polled(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """From a replica where there is one; what it does not know, the primary may know already."""
+    alias = router.db_for_read(OrderTracking, may_lag=True)
+    rows = _rows(sql, params, alias)
+    return rows if rows or alias == DEFAULT_DB_ALIAS else _rows(sql, params)
+
+
+def _rows(sql: str, params: Sequence[Any], alias: str = DEFAULT_DB_ALIAS) -> list[tuple[Any, ...]]:
+    with connections[alias].cursor() as cursor:
         cursor.execute(sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
-    if connection.vendor == "sqlite":  # its times come without their zone, UTC
+    if connections[alias].vendor == "sqlite":  # its times come without their zone, UTC
         return [tuple(v.replace(tzinfo=UTC) if isinstance(v, datetime) else v for v in row) for row in rows]
     return rows

@@ -101,6 +101,11 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 
+# A copy that PostgreSQL keeps, for the reads that partners poll; see `replicas.py`.
+if replica_url := env.str("REPLICA_DATABASE_URL", default=""):
+    DATABASES["replica"] = DATABASES["default"] | env.db_url_config(replica_url)
+    DATABASE_ROUTERS = ["warrantify.replicas.ReplicaRouter"]
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
