@@ -4,6 +4,8 @@ import argparse
 import json
 import os
 import platform
+import signal
+import sys
 from datetime import datetime
 
 from benchmarks import bulk, database, endurance, rates, report, setup
@@ -47,6 +49,7 @@ def machine():
 
 def main():
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers and databases are cleared away
     bench = rates.Bench(
         seconds=options.seconds or (2 if options.quick else 4),
         rounds=options.rounds or (2 if options.quick else 5),

@@ -23,8 +23,8 @@ COLUMNS = [
 
 def write(path, tag):
     """`tag` begins every reference."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
+    book = Workbook()  # unlike a write-only one it says how large its sheet is, as Excel does
+    sheet = book.active
     sheet.append(COLUMNS)
     for n in range(ROWS):
         sheet.append(
