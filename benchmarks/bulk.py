@@ -18,7 +18,7 @@ PEERS = {
     "import-export use_bulk": ["benchmarks.stock", "import-export use_bulk"],
     "openpyxl + serializer": ["benchmarks.stock", "openpyxl + serializer"],
 }
-COPY = "bench_bulk"
+COPY = "bulk"
 
 
 def multipart(path):

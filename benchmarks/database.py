@@ -1,7 +1,8 @@
 """Databases of the bench: one template with orders in it, a copy for each run of a contender.
 
 The tables are the service's own migrations', so every contender has the same columns and indexes.
-All names begin with `bench_`; `BENCH_POSTGRES` names the server (any user who may create databases
+All names begin with `bench_` and the run's port, so that two runs on one server keep apart;
+`BENCH_POSTGRES` names the server (any user who may create databases
 and be superuser of them: the fill switches off foreign key triggers).
 """
 
@@ -56,8 +57,22 @@ FROM tracking_workflowstep s JOIN tracking_workflow w ON w.id = s.workflow_id
 WHERE w.code = 'technician' ORDER BY s.position LIMIT %s"""
 
 
+prefix = "bench_"
+
+
+def use(port):
+    """Sets this run's databases apart from another's."""
+    global prefix  # noqa: PLW0603
+    prefix = f"bench_{port}_"
+
+
+def full(name):
+    """The name as PostgreSQL knows it."""
+    return name if name in ("postgres", "template0") else prefix + name
+
+
 def url(name):
-    return f"{SERVER}/{name}"
+    return f"{SERVER}/{full(name)}"
 
 
 @contextmanager
@@ -72,21 +87,21 @@ def cursor(name="postgres"):
 
 def drop(name):
     with cursor() as run:
-        run.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        run.execute(f"DROP DATABASE IF EXISTS {full(name)} WITH (FORCE)")
 
 
 def create(name, template="template0"):
     drop(name)
     with cursor() as run:
-        run.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        run.execute(f"CREATE DATABASE {full(name)} TEMPLATE {full(template)} STRATEGY file_copy")
 
 
 def drop_all():
     with cursor() as run:
-        run.execute(r"SELECT datname FROM pg_database WHERE datname LIKE 'bench\_%'")
+        run.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
         names = [row[0] for row in run.fetchall()]
     for name in names:
-        drop(name)
+        drop(name.removeprefix(prefix))
 
 
 def fill(name, orders):
@@ -123,5 +138,7 @@ def references(name, how_many, seed=1):
 
 def backends(name):
     with cursor(name) as run:
-        run.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", [name])
+        run.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", [full(name)]
+        )
         return [row[0] for row in run.fetchall()]

@@ -27,7 +27,7 @@ class Bench:
     @contextmanager
     def server(self, name, database_name=None, **options):
         """The contender on a fresh copy of the small database, or on the database named."""
-        copy = f"bench_{name}"
+        copy = name
         if database_name is None:
             database.create(copy, setup.SMALL)
         try:
@@ -131,7 +131,7 @@ def scale(bench):
     for label in ("post", "tracking"):
         results[f"{label} kept"] = round(results[f"{label} 1M"]["rate"] / results[f"{label} 10k"]["rate"], 3)
     with database.cursor() as run:
-        run.execute("SELECT pg_database_size(%s)", [setup.LARGE])
+        run.execute("SELECT pg_database_size(%s)", [database.full(setup.LARGE)])
         results["large_gb"] = round(run.fetchone()[0] / 1e9, 2)
     database.drop(setup.LARGE)
     return results

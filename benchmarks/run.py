@@ -56,6 +56,7 @@ def main():
         contenders=tuple(options.contenders.split(",")),
         port=options.port,
     )
+    database.use(options.port)
     setup.install_peers()
     setup.step_aside()
     results = {}

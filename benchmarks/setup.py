@@ -12,7 +12,7 @@ from benchmarks.contenders import HERE, PEER_BIN, ROOT, environment
 
 PASSWORD = "bench-only-password-0123"
 API_KEY = "wk_0123456789ab_bench-only-key-0123456789"
-EMPTY, SMALL, LARGE = "bench_empty", "bench_small", "bench_large"
+EMPTY, SMALL, LARGE = "empty", "small", "large"
 SMALL_ORDERS, LARGE_ORDERS = 10_000, 1_000_000
 
 
