@@ -4,8 +4,8 @@
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import ClassVar, NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -15,7 +15,8 @@ from rest_framework.request import Request
 
 from partners import keys
 from partners.models import ApiKey, User
-from partners.tokens import INVALID_TOKEN, AccessToken, InvalidTokenError, proves_password, user_id_of
+from partners.tokens import INVALID_TOKEN, InvalidTokenError, access_claims
+from warrantify.queries import CompiledQuery
 
 INVALID_KEY = "Invalid or missing API key"
 
@@ -23,6 +24,32 @@ INVALID_KEY = "Invalid or missing API key"
 LAST_USED_EVERY = timedelta(hours=1)
 
 TOKEN_SCHEMES = ("bearer", "jwt")
+
+_ACTIVE_USER = CompiledQuery(
+    User,
+    lambda pk: User.objects.filter(pk=pk, is_active=True).values_list(
+        "password", "partner_id", "partner__is_active", "partner__is_sandbox"
+    ),
+)
+
+# The columns of `_Key`.
+_KEY = CompiledQuery(
+    ApiKey,
+    lambda prefix: (
+        ApiKey.objects.filter(prefix=prefix)
+        .order_by()
+        .values_list(
+            "pk",
+            "digest",
+            "expires_at",
+            "revoked_at",
+            "last_used_at",
+            "partner_id",
+            "partner__is_active",
+            "partner__is_sandbox",
+        )
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +70,18 @@ class TokenAuthentication(BaseAuthentication):
         """Raises AuthenticationFailed (401), and PermissionDenied (403) for a user without partner."""
         text = self._token_text(request.META.get("HTTP_AUTHORIZATION", ""))
         try:
-            token = AccessToken(text)
-            user_id = user_id_of(token)
+            claims = access_claims(text)
         except InvalidTokenError:
             raise AuthenticationFailed(INVALID_TOKEN) from None
-        user = (
-            User.objects.filter(pk=user_id, is_active=True)
-            .values_list("password", "partner_id", "partner__is_active", "partner__is_sandbox")
-            .first()
-        )
-        if user is None or not proves_password(token, user[0]):
+        user = _ACTIVE_USER.first(claims.user_id)
+        if user is None or not claims.proves(user[0]):
             raise AuthenticationFailed(INVALID_TOKEN)
         _, partner_id, partner_is_active, is_sandbox = user
         if partner_id is None:
             raise PermissionDenied
         if not partner_is_active:
             raise AuthenticationFailed(INVALID_TOKEN)
-        return Caller(partner_id, is_sandbox, user_id=user_id), None
+        return Caller(partner_id, is_sandbox, user_id=claims.user_id), None
 
     def authenticate_header(self, request: Request) -> str:
         """The challenge that goes with a 401."""
@@ -84,34 +106,36 @@ class ApiKeyAuthentication(BaseAuthentication):
         prefix = keys.prefix_of(text)
         if prefix is None:
             raise AuthenticationFailed(INVALID_KEY)
-        api_key = (
-            ApiKey.objects.filter(prefix=prefix)
-            .select_related("partner")
-            .only(
-                "digest",
-                "expires_at",
-                "revoked_at",
-                "last_used_at",
-                "partner__is_active",
-                "partner__is_sandbox",
-            )
-            .first()
-        )
+        row = _KEY.first(prefix)
         # An unknown prefix is hashed and compared too, so that it takes as long as a known one.
-        proven = keys.matches(text, api_key.digest if api_key else keys.NO_DIGEST)
-        if api_key is None or not proven or not api_key.is_usable() or not api_key.partner.is_active:
+        key = _Key(*row) if row else _Key()
+        if not keys.matches(text, key.digest) or not key.is_usable(now := timezone.now()):
             raise AuthenticationFailed(INVALID_KEY)
-        self._note_use(api_key)
-        return Caller(api_key.partner_id, api_key.partner.is_sandbox, api_key_id=api_key.pk), None
+        if key.last_used_at is None or now - key.last_used_at > LAST_USED_EVERY:
+            _note_use(key.pk, now)
+        return Caller(key.partner_id, key.is_sandbox, api_key_id=key.pk), None
 
     def authenticate_header(self, request: Request) -> str:
         """The challenge that goes with a 401."""
         return 'ApiKey realm="warrantify"'
 
-    @staticmethod
-    def _note_use(api_key: ApiKey) -> None:
-        now = timezone.now()
-        if api_key.last_used_at is None or now - api_key.last_used_at > LAST_USED_EVERY:
-            # The condition keeps simultaneous requests from writing it twice.
-            stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_EVERY)
-            ApiKey.objects.filter(stale, pk=api_key.pk).update(last_used_at=now)
+
+class _Key(NamedTuple):
+    pk: int = 0
+    digest: str = keys.NO_DIGEST
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+    partner_id: int = 0
+    partner_is_active: bool = False
+    is_sandbox: bool = False
+
+    def is_usable(self, now: datetime) -> bool:
+        is_open = self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        return is_open and self.partner_is_active
+
+
+def _note_use(pk: int, now: datetime) -> None:
+    # The condition keeps simultaneous requests from writing it twice.
+    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_EVERY)
+    ApiKey.objects.filter(stale, pk=pk).update(last_used_at=now)

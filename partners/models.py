@@ -1,11 +1,8 @@
 """Who may call: partners, their users, and their API keys."""
 
-from datetime import datetime
-
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils import timezone
 
 
 class Partner(models.Model):
@@ -61,8 +58,3 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
-
-    def is_usable(self, now: datetime | None = None) -> bool:
-        """Neither revoked nor expired."""
-        now = now or timezone.now()
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

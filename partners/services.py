@@ -12,14 +12,7 @@ from django.utils import timezone
 
 from partners import keys
 from partners.models import ApiKey, Partner, User
-from partners.tokens import (
-    INVALID_TOKEN,
-    InvalidTokenError,
-    RefreshToken,
-    pair_for,
-    proves_password,
-    user_id_of,
-)
+from partners.tokens import INVALID_TOKEN, InvalidTokenError, RefreshToken, claims_of, pair_for
 from warrantify.errors import UnauthorizedError
 
 DEFAULT_KEY_NAME = "default"
@@ -100,10 +93,11 @@ def refresh_pair(text: str) -> dict[str, str]:
     """
     try:
         token = RefreshToken(text)
-        user = User.objects.select_related("partner").get(pk=user_id_of(token))
+        claims = claims_of(token)
+        user = User.objects.select_related("partner").get(pk=claims.user_id)
     except (InvalidTokenError, User.DoesNotExist):
         raise UnauthorizedError(INVALID_TOKEN) from None
-    if not _may_call(user) or not proves_password(token, user.password):
+    if not _may_call(user) or not claims.proves(user.password):
         raise UnauthorizedError(INVALID_TOKEN)
     with transaction.atomic():
         _, is_first_use = cast(tuple[object, bool], token.blacklist())

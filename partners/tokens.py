@@ -1,8 +1,9 @@
 """JWTs: simplejwt's, strict about odd claims and able to outlive a change of the signing key."""
 
 import hmac
+import time
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -77,21 +78,40 @@ class RefreshToken(StrictToken, tokens.RefreshToken):  # type: ignore[misc] # si
     access_token_class = AccessToken  # type: ignore[assignment]
 
 
-Token = AccessToken | RefreshToken
+class Claims(NamedTuple):
+    """What a verified token says: whose it is, under which password, until when (Unix time)."""
+
+    user_id: int
+    password_mark: str
+    expires: int
+
+    def proves(self, password_hash: str) -> bool:
+        """Whether the token was issued under the user's present password."""
+        mark = get_md5_hash_password(password_hash)
+        return hmac.compare_digest(self.password_mark.encode(errors="replace"), mark.encode())
 
 
-def user_id_of(token: Token) -> int:
-    """The user that the token names; raises InvalidTokenError for a claim that is no user's ID."""
-    claim = str(token.get(api_settings.USER_ID_CLAIM))
-    if not (claim.isascii() and claim.isdigit() and len(claim) < 20 and int(claim) <= MAX_USER_ID):
+def claims_of(token: AccessToken | RefreshToken) -> Claims:
+    """The claims of a verified token; raises InvalidTokenError where its user is no user's ID."""
+    user_id = str(token.get(api_settings.USER_ID_CLAIM))
+    is_number = user_id.isascii() and user_id.isdigit() and len(user_id) < len(str(MAX_USER_ID)) + 1
+    if not is_number or int(user_id) > MAX_USER_ID:
         raise InvalidTokenError
-    return int(claim)
+    return Claims(int(user_id), str(token.get(api_settings.REVOKE_TOKEN_CLAIM)), int(token["exp"]))
 
 
-def proves_password(token: Token, password_hash: str) -> bool:
-    """Whether the token was issued under the user's present password."""
-    claim = str(token.get(api_settings.REVOKE_TOKEN_CLAIM)).encode(errors="replace")
-    return hmac.compare_digest(claim, get_md5_hash_password(password_hash).encode())
+def access_claims(text: str) -> Claims:
+    """The claims of an access token that is valid now; raises InvalidTokenError."""
+    claims = _verified_access(text)
+    if claims.expires <= time.time():
+        raise InvalidTokenError
+    return claims
+
+
+@lru_cache(maxsize=4096)
+def _verified_access(text: str) -> Claims:
+    """Verifies the signature; a partner sends the same token for an hour, and PyJWT takes 0.15 ms."""
+    return claims_of(AccessToken(text))
 
 
 def pair_for(user: AbstractBaseUser) -> dict[str, str]:

@@ -8,6 +8,7 @@ from repairs import request_ids
 from repairs.models import RepairOrder
 from repairs.validators import OrderValues
 from warrantify.errors import ConflictError
+from warrantify.queries import CompiledInsert, CompiledQuery
 
 DUPLICATE = "Duplicate repair reference number"
 
@@ -17,37 +18,46 @@ def order_data(request_id: str, repair_ref_no: str) -> dict[str, str]:
     return {"request_id": request_id, "service_request_id": repair_ref_no}
 
 
+_insert_order = CompiledInsert(RepairOrder)
+
+_first_order = CompiledQuery(
+    RepairOrder,
+    lambda partner_id, reference: (
+        RepairOrder.objects.filter(partner_id=partner_id, repair_ref_no=reference)
+        .order_by()
+        .values_list("request_id")
+    ),
+)
+
+
 def create_order(caller: Caller, values: OrderValues) -> str:
     """Stores an order and returns its request ID.
 
     Raises ConflictError, with the first order's `DATA`, where the partner has sent this reference
     before; of simultaneous calls with one reference exactly one succeeds.
     """
-    reference = values["repair_ref_no"]
-    _refuse_duplicate(caller.partner_id, reference)
+    now = timezone.now()
     try:
         with transaction.atomic():
-            now = timezone.now()
             [request_id] = request_ids.draw(1, now)
-            RepairOrder.objects.create(
-                request_id=request_id,
-                partner_id=caller.partner_id,
-                created_by_id=caller.user_id,
-                created_at=now,
+            order = {
                 **values,
-            )
-    except IntegrityError:  # the lost race; its number went back with the transaction
-        _refuse_duplicate(caller.partner_id, reference)
+                "request_id": request_id,
+                "partner_id": caller.partner_id,
+                "created_by_id": caller.user_id,
+                "created_at": now,
+            }
+            _insert_order.execute([order])
+    except IntegrityError:
+        # The number went back with the transaction, so looking for duplicates first, at one more
+        # query for every order, would gain nothing.
+        _refuse_duplicate(caller.partner_id, values["repair_ref_no"])
+        # So the ID was taken: somebody changed REQUEST_ID_SECRET within the day. Skip the number.
+        request_ids.draw(1, now)
         raise
     return request_id
 
 
 def _refuse_duplicate(partner_id: int, reference: str) -> None:
-    request_id = (
-        RepairOrder.objects.filter(partner_id=partner_id, repair_ref_no=reference)
-        .values_list("request_id", flat=True)
-        .order_by()
-        .first()
-    )
-    if request_id is not None:
-        raise ConflictError(DUPLICATE, extra={"DATA": order_data(request_id, reference)})
+    if first := _first_order.first(partner_id, reference):
+        raise ConflictError(DUPLICATE, extra={"DATA": order_data(first[0], reference)})

@@ -4,18 +4,18 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import cast
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from partners.authentication import ApiKeyAuthentication, Caller
 from tracking import answers, batch, lookup
 from tracking.selectors import Head
 from warrantify.errors import DomainError
+from warrantify.views import json_answer
 
 
 class TrackingView(APIView):
@@ -35,7 +35,7 @@ class TrackingView(APIView):
             if (response := _not_modified(request._request, head, now)) is not None:
                 return response
         tracked = lookup.tracked(caller, reference, now)
-        return Response(answers.body(tracked), headers=answers.headers(tracked.head, now))
+        return json_answer(answers.body(tracked), headers=answers.headers(tracked.head, now))
 
 
 class TrackingBatchView(APIView):
@@ -43,11 +43,11 @@ class TrackingBatchView(APIView):
 
     authentication_classes = [ApiKeyAuthentication]
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """200 with one entry per reference or changed order; 400 where the question is none."""
         caller = cast(Caller, request.user)
         page = batch.answer(caller, request.query_params, timezone.now())
-        return Response(page, headers={"Cache-Control": answers.CACHE_CONTROL})
+        return json_answer(page, headers={"Cache-Control": answers.CACHE_CONTROL})
 
 
 def _not_modified(request: HttpRequest, head: Head, now: datetime) -> HttpResponseBase | None:

@@ -30,6 +30,14 @@ DRAIN_STEP = 256 * 1024
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
+def content_length(request: HttpRequest) -> int:
+    """The announced length of the body in bytes, 0 where none or no number is announced."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
 class RequestId:
     """Gives each request an ID, the client's own where it is sane, and answers with it."""
 
@@ -61,7 +69,7 @@ class UnreadBody:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > GUNICORN_DRAINS:
+        if content_length(request) > GUNICORN_DRAINS:
             left = MAX_DRAINED
             while left > 0 and (dropped := request.read(DRAIN_STEP)):
                 left -= len(dropped)

@@ -1,15 +1,15 @@
 """Reads request bodies strictly; what is no JSON object never reaches a view."""
 
 import json
-from collections.abc import Mapping
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.http import HttpRequest
-from rest_framework.parsers import BaseParser
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
 from warrantify.errors import BodyTooLargeError, DomainError
+from warrantify.middleware import content_length
 
 
 class NumberText(str):
@@ -42,32 +42,18 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 def body_within(request: HttpRequest, limit: int) -> None:
     """Raises BodyTooLargeError (413), before anything is read, for a body of over `limit` bytes."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+    if content_length(request) > limit:
         raise BodyTooLargeError
 
 
-class JSONObjectParser(BaseParser):
-    """DRF's way to `json_object`, limited to `MAX_JSON_BYTES`."""
-
-    media_type = "application/json"
-
-    def parse(
-        self,
-        stream: IO[bytes],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        assert parser_context is not None  # DRF always passes it
-        body_within(parser_context["request"]._request, settings.MAX_JSON_BYTES)
-        return json_object(stream.read())
-
-
 def json_body(request: Request) -> dict[str, Any]:
-    """The request's JSON object; an empty body, which DRF takes for `{}`, is refused.
+    """The request's JSON object.
 
-    Raises DomainError (400, 413) and UnsupportedMediaType (415).
+    Reads it past DRF's parsers, which take an empty body for `{}`, know no limit, and cost as much
+    as the JSON itself. Raises UnsupportedMediaType (415), BodyTooLargeError (413), DomainError (400).
     """
-    data = request.data
-    if not isinstance(data, dict) or request.stream is None:
-        raise DomainError("Malformed JSON body")
-    return data
+    http = request._request
+    if http.content_type != "application/json":
+        raise UnsupportedMediaType(http.content_type or "")
+    body_within(http, settings.MAX_JSON_BYTES)
+    return json_object(http.read())

@@ -218,3 +218,12 @@ def test_two_partners_may_use_one_reference(acme_api: APIClient, rival: NewPartn
     access = api.post("/api/warrantify/token/", login, format="json").json()["access"]
     answer = api.post(PATH, an_order(), format="json", HTTP_AUTHORIZATION=access)
     assert answer.status_code == 200
+
+
+def test_a_changed_secret_costs_an_answer_but_blocks_no_day(acme_api: APIClient) -> None:
+    taken = post(acme_api, repair_ref_no="A").json()["DATA"]["request_id"]
+    DayCounter.objects.update(issued=0)  # as if another secret led to the same ID again
+    assert post(acme_api, repair_ref_no="B").status_code == 500
+    answer = post(acme_api, repair_ref_no="B")
+    assert answer.status_code == 200
+    assert answer.json()["DATA"]["request_id"] != taken
