@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.http import http_date, quote_etag
 
 from tracking.selectors import Head, Tracked, statuses
@@ -26,8 +27,9 @@ def body(tracked: Tracked) -> dict[str, Any]:
             "DATA": {"current_status": None, "tracking_details": []},
         }
     labels = statuses((event.code, event.numbered) for event in events)
+    zone = timezone.get_current_timezone()
     details = [
-        {"date": wire_date(event.occurred_at), "status": status}
+        {"date": wire_date(event.occurred_at, zone), "status": status}
         for event, status in zip(events, labels, strict=True)
     ]
     data = {

@@ -2,13 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, router
+from django.db import models
+from django.db.models import Case, FilteredRelation, Q, When
+from django.db.models.functions import Coalesce
 
 from repairs.models import RepairOrder
 from tracking.models import OrderTracking, TrackingEvent, Workflow, WorkflowStep
+from warrantify.queries import CompiledQuery
 
 # What staff start with unless they decide otherwise (CONTRACT section 6).
 PROPOSED = {
@@ -79,8 +82,6 @@ def statuses(steps: Iterable[tuple[str, bool]]) -> Iterator[str]:
 
 
 # --- What the API reads ---------------------------------------------------------------------
-# SQL by hand, here only: partners poll this all day, and building the same query by the ORM
-# takes longer than the database does to answer it.
 
 
 class Head(NamedTuple):
@@ -114,56 +115,67 @@ class Tracked(NamedTuple):
     events: list[Event]
 
 
-_HEAD = """SELECT o.id, o.request_id, o.repair_ref_no, o.engagement_type, o.created_at,
-    t.version, t.changed_at, w.code, c.terminal, c.waiting_on, c.expected_hours"""
-_ORDERS = """ FROM repairs_repairorder o
-    LEFT JOIN tracking_ordertracking t ON t.order_id = o.id
-    LEFT JOIN tracking_workflow w ON w.id = t.workflow_id
-    LEFT JOIN tracking_workflowstep c ON c.id = t.current_step_id """
-# A request ID wins over an equal reference: it sorts first.
-_NAMED = """ WHERE o.partner_id = %s AND (o.request_id = %s OR o.repair_ref_no = %s)
-    ORDER BY o.request_id = %s DESC"""
-_TRACKED = f"""{_HEAD}, s.code, s.numbered, e.occurred_at {_ORDERS}
-    LEFT JOIN tracking_trackingevent e ON e.tracking_id = t.order_id AND e.voided_at IS NULL
-    LEFT JOIN tracking_workflowstep s ON s.id = e.step_id
-    {_NAMED}, e.id"""
-_HISTORIES = """SELECT e.tracking_id, s.code, s.numbered, e.occurred_at
-    FROM tracking_trackingevent e JOIN tracking_workflowstep s ON s.id = e.step_id
-    WHERE e.voided_at IS NULL AND e.tracking_id IN (%s) ORDER BY e.id"""
-_CHANGED = """WHERE t.partner_id = %s AND t.changed_at >= %s AND (t.changed_at > %s
-    OR t.order_id > COALESCE((SELECT id FROM repairs_repairorder WHERE request_id = %s), 0))
-    ORDER BY t.changed_at, t.order_id LIMIT %s"""
+_HEAD = (
+    "pk",
+    "request_id",
+    "repair_ref_no",
+    "engagement_type",
+    "created_at",
+    "tracking__version",
+    "tracking__changed_at",
+    "tracking__workflow__code",
+    "tracking__current_step__terminal",
+    "tracking__current_step__waiting_on",
+    "tracking__current_step__expected_hours",
+)
+_EVENT = ("step__code", "step__numbered", "occurred_at")
+
+Orders = models.QuerySet[RepairOrder, RepairOrder]
+
+
+def _named(partner_id: Any, reference: Any) -> Orders:
+    """A request ID wins over an equal reference: it sorts first."""
+    return RepairOrder.objects.filter(
+        Q(request_id=reference) | Q(repair_ref_no=reference), partner_id=partner_id
+    ).order_by(Case(When(request_id=reference, then=0), default=1))
+
+
+def _with_events(orders: Orders) -> models.QuerySet[RepairOrder, Any]:
+    seen = FilteredRelation("tracking__events", condition=Q(tracking__events__voided_at=None))
+    paths = (f"seen__{path}" for path in ("pk", *_EVENT))
+    return orders.annotate(seen=seen).values_list(*_HEAD, *paths)
+
+
+_HEAD_OF = CompiledQuery(
+    RepairOrder, lambda partner, name: _named(partner, name).values_list(*_HEAD)[:1], may_lag=True
+)
+_TRACKED = CompiledQuery(RepairOrder, lambda partner, name: _with_events(_named(partner, name)), may_lag=True)
 
 
 def head_of(partner_id: int, reference: str) -> Head | None:
     """The partner's order of that request ID or reference, without its history: one light query."""
-    rows = _polled(f"{_HEAD}{_ORDERS}{_NAMED} LIMIT 1", [partner_id, reference, reference, reference])
-    return Head(*rows[0]) if rows else None
+    row = _HEAD_OF.first(partner_id, reference)
+    return Head(*row) if row else None
 
 
 def tracked(partner_id: int, reference: str) -> Tracked | None:
     """The same with its history, in one query."""
-    rows = _polled(_TRACKED, [partner_id, reference, reference, reference])
+    rows = _TRACKED.rows(partner_id, reference)
     if not rows:
         return None
-    width = len(Head._fields)
+    width = len(_HEAD)
     head = Head(*rows[0][:width])
     if head.version is None:
         return Tracked(head, [])
-    return Tracked(head, [Event(*row[width:]) for row in rows if row[0] == head.order_id])
+    # Sorting a few rows here spares the database's planner an order over the whole join.
+    seen = sorted(row[width:] for row in rows if row[0] == head.order_id)
+    return Tracked(head, [Event(*event) for _, *event in seen])
 
 
 def heads_of(partner_id: int, references: Sequence[str]) -> dict[str, Head]:
     """Those of `references` (request IDs or references) that are the partner's: one query."""
-    if not references:
-        return {}
-    marks = _marks(references)
-    heads = _heads(
-        f"WHERE o.partner_id = %s AND (o.request_id IN ({marks}) OR o.repair_ref_no IN ({marks}))",
-        partner_id,
-        *references,
-        *references,
-    )
+    names = Q(request_id__in=references) | Q(repair_ref_no__in=references)
+    heads = _heads(RepairOrder.objects.filter(names, partner_id=partner_id).order_by())
     return {head.repair_ref_no: head for head in heads} | {head.request_id: head for head in heads}
 
 
@@ -173,44 +185,28 @@ def heads_changed(partner_id: int, since: datetime, after: str, limit: int) -> l
     Of those that changed at `since` itself only the ones stored after the order of the request
     ID `after` (`""`: all of them).
     """
-    moment = connection.ops.adapt_datetimefield_value(since)
-    return _heads(_CHANGED, partner_id, moment, moment, after, limit)
+    last = RepairOrder.objects.filter(request_id=after).order_by().values("pk")
+    orders = RepairOrder.objects.filter(
+        Q(tracking__changed_at__gt=since) | Q(pk__gt=Coalesce(models.Subquery(last), 0)),
+        tracking__partner=partner_id,
+        tracking__changed_at__gte=since,
+    )
+    return _heads(orders.order_by("tracking__changed_at", "pk")[:limit])
 
 
 def heads_created(partner_id: int, since: datetime) -> list[Head]:
     """The partner's orders created from `since` on: one query."""
-    moment = connection.ops.adapt_datetimefield_value(since)
-    return _heads("WHERE o.partner_id = %s AND o.created_at >= %s", partner_id, moment)
+    return _heads(RepairOrder.objects.filter(partner_id=partner_id, created_at__gte=since).order_by())
 
 
 def events_of(order_ids: Sequence[int]) -> dict[int, list[Event]]:
     """The visible histories of these orders: one query."""
     histories: dict[int, list[Event]] = defaultdict(list)
-    if order_ids:
-        for order_id, *event in _rows(_HISTORIES.replace("%s", _marks(order_ids)), order_ids):
-            histories[order_id].append(Event(*event))
+    seen = TrackingEvent.objects.filter(tracking__in=order_ids, voided_at=None).order_by("pk")
+    for order_id, *event in seen.values_list("tracking_id", *_EVENT):
+        histories[order_id].append(Event(*event))
     return histories
 
 
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join(["%s"] * len(values))
-
-
-def _heads(where: str, *params: object) -> list[Head]:
-    return [Head(*row) for row in _rows(_HEAD + _ORDERS + where, params)]
-
-
-def _polled(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """From a replica where there is one; what it does not know, the primary may know already."""
-    alias = router.db_for_read(OrderTracking, may_lag=True)
-    rows = _rows(sql, params, alias)
-    return rows if rows or alias == DEFAULT_DB_ALIAS else _rows(sql, params)
-
-
-def _rows(sql: str, params: Sequence[Any], alias: str = DEFAULT_DB_ALIAS) -> list[tuple[Any, ...]]:
-    with connections[alias].cursor() as cursor:
-        cursor.execute(sql, params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    if connections[alias].vendor == "sqlite":  # its times come without their zone, UTC
-        return [tuple(v.replace(tzinfo=UTC) if isinstance(v, datetime) else v for v in row) for row in rows]
-    return rows
+def _heads(orders: Orders) -> list[Head]:
+    return [Head(*row) for row in orders.values_list(*_HEAD)]

@@ -1,7 +1,7 @@
 """`manage.py import_statuses` and the sheet that it shares with the admin."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -158,11 +158,17 @@ def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         call_command("import_statuses", tmp_path / "none.xlsx")
 
 
-def test_five_thousand_rows_are_one_run(acme: NewPartner) -> None:
-    for number in range(50):
-        make_order(acme.partner, f"R{number}", created_at=CREATED_AT)
-    rows = [
-        row(f"R{number % 50}", "assigned", Date=NINE + timedelta(minutes=number)) for number in range(5000)
-    ]
-    assert {line.refusal for line in run(sheet(*rows))} == {None}
-    assert {tracking.version for tracking in OrderTracking.objects.all()} == {101}
+def test_five_thousand_rows_are_one_sheet(order: RepairOrder) -> None:
+    lines = status_sheet.read(sheet(*[row("REP10001", "assigned")] * 5000))
+    assert (len(lines), lines[-1].row, lines[-1].refusal) == (5000, 5001, None)
+
+
+def test_rows_of_several_orders_may_be_mixed(acme: NewPartner) -> None:
+    names = [f"R{number}" for number in range(5)]
+    for name in names:
+        make_order(acme.partner, name, created_at=CREATED_AT)
+    rows = [row(name, code) for code in ("assigned", "accepted", "assigned") for name in reversed(names)]
+    lines = run(sheet(*rows))
+    assert [line.reference for line in lines] == [cells["Reference"] for cells in rows]
+    assert {line.refusal for line in lines} == {None}
+    assert {tracking.version for tracking in OrderTracking.objects.all()} == {4}
