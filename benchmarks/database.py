@@ -25,7 +25,7 @@ INSERT INTO repairs_repairorder (id, request_id, partner_id, repair_ref_no, clie
 SELECT i + 1, 'REPAIR' || to_char(at, 'YYYYMMDD') || lpad((i %% 10000)::text, 4, '0'), %(partner)s,
     'OLD-' || i, 'Acme Devices', 'Customer ' || i, (6000000000 + i * 1009)::text, 'c' || i || '@example.com',
     'Home', 'Flat ' || i || ', Tower A', 'MG Road', 'Bangalore', 'Karnataka', '560001', 'Laptop', 'Dell',
-    'XPS 15', 'SN' || i * 7919, 'Battery not charging', 'Bangalore', '15 inch', 'api', at, at
+    'XPS 15', 'SN' || i::bigint * 7919, 'Battery not charging', 'Bangalore', '15 inch', 'api', at, at
 FROM (
     SELECT i, current_date - 1 - (%(orders)s - 1) / %(per_day)s + i / %(per_day)s
         + interval '9 hours' + (i %% %(per_day)s) * interval '10 seconds' AS at
