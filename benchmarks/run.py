@@ -8,8 +8,8 @@ import signal
 import sys
 from datetime import datetime
 
-from benchmarks import bulk, database, endurance, rates, report, setup
-from benchmarks.contenders import COMMANDS, HERE
+from benchmarks import bulk, capacity, database, endurance, rates, report, setup
+from benchmarks.contenders import COMMANDS, HERE, ROOT
 
 ROWS = {
     "post": rates.post,
@@ -79,6 +79,7 @@ def publish(results, whole):
     if whole:
         (RESULTS / "latest.json").write_text(text)
         (RESULTS / "chart.svg").write_text(report.chart(results))
+        capacity.publish(results, ROOT / "docs" / "scaling.md")
     else:
         (RESULTS / "quick.json").write_text(text)
 
