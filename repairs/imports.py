@@ -2,12 +2,12 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from partners.authentication import Caller
@@ -19,6 +19,7 @@ from repairs.uploads import Upload
 from repairs.validators import OrderValues, judge_sheet_row
 from repairs.workbook import Sheet, SheetRow
 from warrantify.errors import DomainError
+from warrantify.queries import CompiledInsert
 
 NONE_VALID = "No valid repair orders found"
 
@@ -129,29 +130,22 @@ def _store(caller: Caller, record: BulkUpload, rows: list[ImportedRow]) -> None:
             row.request_id = stored[row.reference]
 
 
+_insert_orders = CompiledInsert(
+    RepairOrder, "ON CONFLICT (partner_id, repair_ref_no) DO NOTHING RETURNING request_id"
+)
+
+
 def _insert(rows: list[ImportedRow], record: BulkUpload, now: datetime) -> set[str]:
-    """One statement for all; returns the request IDs that landed."""
-    common: Mapping[str, str | int | None] = {
+    """One statement for all (a third of bulk_create's time); returns the request IDs that landed."""
+    common = {
         "partner_id": record.partner_id,
         "upload_id": record.pk,
         "client_name": record.client_name,
         "source": RepairOrder.Source.UPLOAD.value,
-        "created_at": connection.ops.adapt_datetimefield_value(now),
+        "created_at": now,
     }
-    attributes = [field.attribute for field in SHEET_FIELDS]
-    columns = ["request_id", *common, *attributes]
-    places = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(rows))
-    parameters: list[str | int | None] = []
-    for row in rows:
-        parameters += [row.request_id, *common.values(), *map(row.values.__getitem__, attributes)]
-    with connection.cursor() as cursor:
-        # bulk_create takes three times as long, and does not tell what landed.
-        cursor.execute(
-            f"INSERT INTO {RepairOrder._meta.db_table} ({', '.join(columns)}) VALUES {places} "  # noqa: S608
-            "ON CONFLICT (partner_id, repair_ref_no) DO NOTHING RETURNING request_id",
-            parameters,
-        )
-        return {request_id for (request_id,) in cursor.fetchall()}
+    orders = [{**row.values, **common, "request_id": row.request_id} for row in rows]
+    return {request_id for (request_id,) in _insert_orders.execute(orders)}
 
 
 def _finish(record: BulkUpload, rows: list[ImportedRow]) -> None:

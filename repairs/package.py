@@ -15,7 +15,8 @@ MAX_PARTS = 500
 MAX_TOTAL = 200 * MEGABYTE  # inflated, as the directory says; most of it is never inflated
 MAX_RATIO = 100  # Excel's own files stay under 30; of large parts only
 MAX_INDEX = 1 * MEGABYTE
-MAX_ELEMENTS = 500_000  # a thousand rows of 100 columns have 300,000
+MAX_ELEMENTS = 300_000  # a thousand rows of 100 columns of text
+MAX_TOKEN = 1 * MEGABYTE  # a tag or a comment; text comes in pieces
 MAX_PIECES = 2000  # of one text; a cell holds 32 KB at most
 
 
@@ -85,9 +86,13 @@ class Part:
 
     def feed(self, chunks: Iterable[bytes]) -> Iterator[None]:
         """Parses chunk by chunk, and stops after each for what was heard."""
+        fed = 0
         for chunk in chunks:
             self._parser.Parse(chunk)
-            if self._budget < 0 or len(self._text) > MAX_PIECES:
+            fed += len(chunk)
+            # expat scans an unfinished token again with each chunk: one of 60 MB would take half a minute.
+            is_huge = fed - self._parser.CurrentByteIndex > MAX_TOKEN
+            if is_huge or self._budget < 0 or len(self._text) > MAX_PIECES:
                 raise NotXlsxError
             yield
         self._parser.Parse(b"", True)

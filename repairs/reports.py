@@ -20,7 +20,7 @@ __all__ = ["FILE_NAME", "MEDIA_TYPE", "annotated", "reasons"]
 FILE_NAME = "repair_orders_result.xlsx"
 
 TEXT_FORMAT = "@"
-BOLD = Font(bold=True)
+BOLD = Font(name="Calibri", bold=True)
 MARKED = PatternFill("solid", fgColor="FFC7CE")
 WIDTH = 18
 MAX_CELL = 32_767  # Excel's own limit

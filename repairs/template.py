@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from repairs.fields import SHEET_FIELDS, TEMPLATE_FIELDS, Need, OrderField
@@ -18,7 +19,7 @@ PATH: Path = settings.BASE_DIR / "templates_xlsx" / "repair_template.xlsx"
 
 TEXT_FORMAT = "@"
 WIDTH = 20
-HEADER_FONT = Font(bold=True, color="FFFFFF")
+HEADER_FONT = Font(name="Calibri", bold=True, color="FFFFFF")
 HEADER_FILL = PatternFill("solid", fgColor="1F4E79")
 # The file is the same whenever it is built.
 BUILT = datetime(2026, 1, 1)  # noqa: DTZ001 (openpyxl takes no zone)
@@ -54,7 +55,7 @@ def _fill_orders(sheet: Worksheet) -> None:
             choices.error = field.rule.reason
             choices.add(f"{letter}2:{letter}{MAX_ORDERS + 1}")
             sheet.add_data_validation(choices)
-    _style_header(sheet)
+    _finish(sheet)
 
 
 def _explain(sheet: Worksheet) -> None:
@@ -65,14 +66,17 @@ def _explain(sheet: Worksheet) -> None:
     sheet.freeze_panes = "A2"
     for letter, width in zip("ABCDEF", (20, 12, 34, 64, 10, 22), strict=True):
         sheet.column_dimensions[letter].width = width
-    _style_header(sheet)
+    _finish(sheet)
 
 
 def _rule(field: OrderField) -> str:
     return field.rule.reason if field.rule else "Text."
 
 
-def _style_header(sheet: Worksheet) -> None:
+def _finish(sheet: Worksheet) -> None:
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0  # as many pages down as it takes, one across
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     for cell in sheet[1]:
         cell.font = HEADER_FONT
         cell.fill = HEADER_FILL

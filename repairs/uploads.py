@@ -1,18 +1,20 @@
 """Reads the multipart form of bulk-order within bounds, and judges its parts (CONTRACT section 4)."""
 
 from collections.abc import Mapping
-from typing import IO, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
-from rest_framework.parsers import BaseParser, DataAndFiles
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
 from repairs.fields import INVALID
 from repairs.validators import judge_upload_form
 from warrantify.errors import DomainError
+from warrantify.middleware import content_length
 from warrantify.text import REQUIRED, UNPRINTABLE
 
 FILE_PART = "customFile"
@@ -55,34 +57,14 @@ class _BoundedFile(FileUploadHandler):
         return file
 
 
-class UploadParser(BaseParser):
-    """DRF's way to the form; a body over `MAX_UPLOAD_BODY_BYTES` is refused unread."""
-
-    media_type = "multipart/form-data"
-
-    def parse(
-        self,
-        stream: IO[bytes],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> "DataAndFiles[Any, Any]":
-        """Raises DomainError (400) where the body is too long or is no multipart form."""
-        assert parser_context is not None  # DRF always passes it
-        request = parser_context["request"]._request
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_UPLOAD_BODY_BYTES:
-            raise DomainError(FILE_TOO_LARGE, {FILE_PART: [f"{FILE_TOO_LARGE}."]})
-        try:
-            form = MultiPartParser(request.META, request, [_BoundedFile(request)], "utf-8")
-            return DataAndFiles(*form.parse())
-        except MultiPartParserError:
-            raise DomainError(INVALID) from None
-
-
 def read_upload(request: Request) -> Upload:
-    """The request's form; raises DomainError (400) with the first breach in the order of the table."""
-    form = cast(Mapping[str, str], request.data)
-    file = request.FILES.get(FILE_PART)
-    judgement = judge_upload_form(form)
+    """The request's form, read past DRF's parser, which knows no limit.
+
+    A body over `MAX_UPLOAD_BODY_BYTES` is refused unread. Raises UnsupportedMediaType (415) and
+    DomainError (400), the latter with the first breach in the order of the table.
+    """
+    parts, file = _parse(request._request)
+    judgement = judge_upload_form(parts)
     errors, message = judgement.errors, judgement.message
     if file is None:
         errors[FILE_PART] = [REQUIRED]
@@ -94,7 +76,23 @@ def read_upload(request: Request) -> Upload:
         raise DomainError(message, errors)
     return Upload(
         **judgement.values,
-        validate_only=form.get(VALIDATE_ONLY_PART, "").strip().lower() == "true",
+        validate_only=parts.get(VALIDATE_ONLY_PART, "").strip().lower() == "true",
         file_name=UNPRINTABLE.sub("\ufffd", file.name or "")[:MAX_FILE_NAME],
         content=file.read(),
     )
+
+
+def _parse(request: HttpRequest) -> "tuple[Mapping[str, str], UploadedFile[bytes] | None]":
+    length = content_length(request)
+    if not length and not request.content_type:
+        return {}, None
+    if request.content_type != "multipart/form-data":
+        raise UnsupportedMediaType(request.content_type or "")
+    if length > settings.MAX_UPLOAD_BODY_BYTES:
+        raise DomainError(FILE_TOO_LARGE, {FILE_PART: [f"{FILE_TOO_LARGE}."]})
+    try:
+        form = MultiPartParser(request.META, request, [_BoundedFile(request)], "utf-8")
+        parts, files = form.parse()
+    except MultiPartParserError:
+        raise DomainError(INVALID) from None
+    return cast(Mapping[str, str], parts), files.get(FILE_PART)

@@ -30,14 +30,18 @@ class Judgement(NamedTuple):
     message: str
 
 
+_API_REQUIRED = [field.api is Need.REQUIRED for field in API_FIELDS]
+_SHEET_REQUIRED = [field.sheet is Need.REQUIRED for field in SHEET_FIELDS]
+
+
 def judge_api_order(data: Mapping[str, object]) -> Judgement:
     """Judges a JSON body of single-order."""
-    return _judge(data, API_FIELDS, [field.api is Need.REQUIRED for field in API_FIELDS])
+    return _judge(data, API_FIELDS, _API_REQUIRED)
 
 
 def judge_sheet_row(cells: Mapping[str, object]) -> Judgement:
     """Judges a workbook's row; its cells by column name, `BadCell` where one cannot be text."""
-    return _judge(cells, SHEET_FIELDS, [field.sheet is Need.REQUIRED for field in SHEET_FIELDS])
+    return _judge(cells, SHEET_FIELDS, _SHEET_REQUIRED)
 
 
 def judge_upload_form(parts: Mapping[str, object]) -> Judgement:

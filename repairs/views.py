@@ -3,6 +3,7 @@
 from typing import cast
 
 from django.http import FileResponse, HttpResponse
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -11,7 +12,7 @@ from repairs import imports, services, template
 from repairs.imports import ImportedRow
 from repairs.models import RowOutcome
 from repairs.serializers import RepairOrderSerializer
-from repairs.uploads import UploadParser, read_upload
+from repairs.uploads import read_upload
 from repairs.workbook import MEDIA_TYPE, read_sheet
 from warrantify.errors import NotFoundError
 from warrantify.parsers import json_body
@@ -43,7 +44,7 @@ class BulkOrderView(APIView):
     """POST a workbook of repair orders as a multipart form (CONTRACT section 4)."""
 
     authentication_classes = [ApiKeyAuthentication]
-    parser_classes = [UploadParser]
+    parser_classes = [MultiPartParser]
     numeric_status = True
     fault_message = "An error occurred during processing"
 

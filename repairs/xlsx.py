@@ -1,6 +1,6 @@
 """Reads the rows of an .xlsx file's first visible sheet; knows nothing of orders.
 
-1,000 rows of 14 columns take about 45 ms, where openpyxl takes 280 ms. python-calamine is faster
+1,000 rows of 14 columns take about 55 ms of CPU, where openpyxl takes 310 ms. python-calamine is faster
 still, but one far-off cell makes it abort the whole process.
 """
 
@@ -98,7 +98,7 @@ def _without_blank_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if (end := rest.rfind(b"<row ")) > 0:
             yield _BLANK_ROW.sub(b"", rest[:end])
             rest = rest[end:]
-        elif end < 0:
+        elif end < 0 or len(rest) > MEGABYTE:
             yield rest
             rest = b""
     yield _BLANK_ROW.sub(b"", rest)

@@ -24,15 +24,11 @@ from tracking.models import (
     WorkflowChange,
     WorkflowStep,
 )
-from tracking.times import whole_second, wire_date
-from warrantify.text import BadTextError, read_text
+from tracking.rules import CREATED, allowed_step, already_started, clean_text, event_time, quoted
+from tracking.rules import TrackingError as TrackingError  # noqa: PLC0414 (callers catch services.TrackingError)
+from tracking.times import whole_second
 
-CREATED = "created"
 Source = TrackingEvent.Source
-
-
-class TrackingError(Exception):
-    """A refused change; its message is a sentence for a clerk and names what is allowed instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +78,7 @@ def start(order: RepairOrder, workflow: Workflow, *, by: User | None = None, sou
         with transaction.atomic():
             tracking.save(force_insert=True)
     except IntegrityError:  # somebody was faster
-        raise TrackingError(_already_started(order)) from None
+        raise TrackingError(f"{already_started(order)} Record its next status instead.") from None
     _append(tracking, first, tracking.current_since, by=by, source=source)
     order.started_at = now
     order.save(update_fields=["started_at"])
@@ -104,12 +100,7 @@ def record(
     Raises TrackingError where tracking has not begun, where the workflow does not allow the
     status next, and where the time is before the last event's or in the future.
     """
-    tracking = _locked(order)
-    step = _allowed_step(tracking, code)
-    occurred_at = _judged_time(tracking, at)
-    return _append(
-        tracking, step, occurred_at, by=by, source=source, note=_text(note, "note", MAX_NOTE_LENGTH)
-    )
+    return _record(_locked(order), Change(order, code, at, note=note), by, source)
 
 
 @transaction.atomic
@@ -119,15 +110,15 @@ def apply(change: Change, *, by: User | None = None, source: Source) -> Tracking
     An order not yet tracked starts in `change.workflow`, else in the proposed one; `created` only
     starts, at the order's own time whatever `at` says. Raises TrackingError, and nothing is kept.
     """
-    tracking = OrderTracking.objects.filter(pk=change.order.pk).first()
+    tracking = _lock(change.order)
     if tracking is None:
         workflow = change.workflow or selectors.proposed_workflow(change.order)
         tracking = start(change.order, workflow, by=by, source=source)
         if change.code == CREATED and tracking.current_event is not None:
             return tracking.current_event
     elif change.workflow is not None and change.workflow.pk != tracking.workflow_id:
-        change_workflow(change.order, change.workflow, by=by, source=source)
-    return record(change.order, change.code, at=change.at, by=by, source=source, note=change.note)
+        _change_workflow(tracking, change.workflow, by, source)
+    return _record(tracking, change, by, source)
 
 
 def record_many(
@@ -158,7 +149,7 @@ def void(event: TrackingEvent, *, by: User, reason: str) -> None:
     """
     tracking = _locked(event.tracking.order)
     event.refresh_from_db()
-    reason = _text(reason, "reason", MAX_REASON_LENGTH)
+    reason = clean_text(reason, "reason", MAX_REASON_LENGTH)
     if not reason:
         raise TrackingError("Say why this status is voided.")
     if event.voided_at is not None:
@@ -179,13 +170,38 @@ def change_workflow(
     Raises TrackingError where one does not exist there, and where the order is in it already.
     """
     tracking = _locked(order)
+    _change_workflow(tracking, workflow, by, source)
+    return tracking
+
+
+def _lock(order: RepairOrder) -> OrderTracking | None:
+    # Without joins: PostgreSQL would drop the row if what it is joined to changed while we waited.
+    return OrderTracking.objects.select_for_update().filter(pk=order.pk).first()
+
+
+def _locked(order: RepairOrder) -> OrderTracking:
+    tracking = _lock(order)
+    if tracking is None:
+        _refuse_sandbox(order)
+        raise TrackingError(f"Tracking of {order} has not started: choose a workflow first.")
+    return tracking
+
+
+def _record(tracking: OrderTracking, change: Change, by: User | None, source: Source) -> TrackingEvent:
+    step = allowed_step(tracking, change.code)
+    occurred_at = event_time(tracking, change.at)
+    note = clean_text(change.note, "note", MAX_NOTE_LENGTH)
+    return _append(tracking, step, occurred_at, by=by, source=source, note=note)
+
+
+def _change_workflow(tracking: OrderTracking, workflow: Workflow, by: User | None, source: Source) -> None:
     if tracking.workflow_id == workflow.pk:
-        raise TrackingError(f"The order is in the {workflow} already.")
+        raise TrackingError(f"The order is in the {workflow} already: choose another one, or leave it.")
     known = set(WorkflowStep.objects.filter(workflow=workflow).values_list("code", flat=True))
     events = selectors.visible_events(tracking)
     if unknown := sorted({event.step.code for event in events} - known):
         raise TrackingError(
-            f"The {workflow} has no {_quoted(unknown)}: void that first, or stay in the {tracking.workflow}."
+            f"The {workflow} has no {quoted(unknown)}: void that first, or stay in the {tracking.workflow}."
         )
     previous, tracking.workflow = tracking.workflow, workflow
     _point_at(tracking, events[-1])
@@ -197,51 +213,6 @@ def change_workflow(
         changed_by=by,
         source=source,
     )
-    return tracking
-
-
-def _locked(order: RepairOrder) -> OrderTracking:
-    # Without joins: PostgreSQL would drop the row if what it is joined to changed while we waited.
-    tracking = OrderTracking.objects.select_for_update().filter(pk=order.pk).first()
-    if tracking is None:
-        _refuse_sandbox(order)
-        raise TrackingError(f"Tracking of {order} has not started: choose a workflow first.")
-    return tracking
-
-
-def _allowed_step(tracking: OrderTracking, code: str) -> WorkflowStep:
-    allowed = selectors.allowed_next(tracking)
-    for step in allowed:
-        if step.code == code:
-            return step
-    here, workflow = tracking.current_step.code, tracking.workflow
-    if not allowed:
-        raise TrackingError(f'Nothing follows "{here}". If that is a mistake, void it first.')
-    if not WorkflowStep.objects.filter(workflow=workflow, code=code).exists():
-        reason = f'"{code}" is no status of the {workflow}.'
-    elif code == CREATED:
-        reason = _already_started(tracking.order)
-    elif code == here:
-        reason = f'The order stands at "{code}" already, which is not repeated.'
-    else:
-        reason = f'"{code}" comes before "{here}" in the {workflow}, and the order cannot go back to it.'
-    raise TrackingError(f"{reason} Allowed next: {_quoted(step.code for step in allowed)}.")
-
-
-def _judged_time(tracking: OrderTracking, at: datetime | None) -> datetime:
-    now = timezone.now()
-    occurred_at = whole_second(at or now)
-    if occurred_at > now:
-        raise TrackingError(
-            f"{wire_date(occurred_at)} is in the future. Give a time up to now, {wire_date(now)}."
-        )
-    if occurred_at < tracking.current_since:
-        since = wire_date(tracking.current_since)
-        raise TrackingError(
-            f'{wire_date(occurred_at)} is before "{tracking.current_step}" of {since}. '
-            f"Give a time from {since} on."
-        )
-    return occurred_at
 
 
 def _append(
@@ -291,21 +262,3 @@ def _outcome(change: Change, by: User | None, source: Source) -> Outcome:
 def _refuse_sandbox(order: RepairOrder) -> None:
     if Partner.objects.filter(pk=order.partner_id, is_sandbox=True).exists():
         raise TrackingError(f"{order} is an order of a sandbox partner: its tracking moves by itself.")
-
-
-def _already_started(order: RepairOrder) -> str:
-    return f"Tracking of {order} has started already."
-
-
-def _text(text: str, name: str, limit: int) -> str:
-    try:
-        text = read_text(text, one_line=True)
-    except BadTextError:
-        raise TrackingError(f"The {name} contains characters that cannot be stored.") from None
-    if len(text) > limit:
-        raise TrackingError(f"The {name} may have up to {limit} characters.")
-    return text
-
-
-def _quoted(codes: Iterable[str]) -> str:
-    return ", ".join(f'"{code}"' for code in codes)

@@ -19,7 +19,8 @@ from repairs.package import NotXlsxError
 from repairs.xlsx import read_rows
 from tracking import services
 from tracking.models import TrackingEvent, Workflow
-from tracking.services import CREATED, Change
+from tracking.rules import CREATED
+from tracking.services import Change
 from tracking.times import in_utc, read_iso
 from warrantify.text import BadTextError, read_text
 

@@ -108,19 +108,20 @@ _PLAIN_FIELDS = (models.CharField, models.IntegerField, models.ForeignKey, model
 class CompiledInsert:
     """Inserts rows of `model` by one statement; a row gives values by column attribute, the model's
     defaults fill the rest. No signals, no validation, no `auto_now`; the primary key is the database's.
+    `tail` ends the statement: what to do on a conflict, what to return.
     """
 
-    def __init__(self, model: type[models.Model], *, ignore_conflicts: bool = False) -> None:
+    def __init__(self, model: type[models.Model], tail: str = "") -> None:
         self._model = model
         fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
         self._fields = [(field.attname, field, isinstance(field, _PLAIN_FIELDS)) for field in fields]
         columns = ", ".join(f'"{field.column}"' for field in fields)
         self._head = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '  # noqa: S608 (names of ours)
         self._row = f"({', '.join(['%s'] * len(fields))})"
-        self._tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+        self._tail = f" {tail}"
 
-    def execute(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Raises IntegrityError on a conflict, unless told to ignore conflicts."""
+    def execute(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """What the tail returns, nothing without; raises IntegrityError on a conflict."""
         connection = connections[router.db_for_write(self._model)]
         values = []
         for row in rows:
@@ -129,3 +130,4 @@ class CompiledInsert:
                 values.append(value if is_plain else field.get_db_prep_save(value, connection))
         with connection.cursor() as cursor:
             cursor.execute(self._head + ", ".join([self._row] * len(rows)) + self._tail, values)
+            return cursor.fetchall() if cursor.description else []

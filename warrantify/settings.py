@@ -177,7 +177,7 @@ STORAGES = {
     },
 }
 
-vars().update(env.email_url("EMAIL_URL", default=f"filemail://{BASE_DIR / 'mail'}"))
+vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'mail'}"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Warrantify <no-reply@localhost>")
 

@@ -67,6 +67,7 @@ def test_a_time_without_offset_is_server_time(order: RepairOrder) -> None:
         ("assigned", {"at": "2000-01-01T00:00:00Z"}),
         ("assigned", {"workflow": "mine"}),
         ("no such status", {}),
+        ("a\udcffb", {}),
         ("diagnosis complete", {}),
         ("", {}),
     ],

@@ -1,0 +1,147 @@
+"""Files that are no workbooks, or that would rather be bombs: each bounces with the contract's 400."""
+
+import io
+import random
+import zipfile
+
+import pytest
+from openpyxl import Workbook
+
+from repairs.package import MAX_PARTS
+from repairs.workbook import NOT_XLSX, read_sheet
+from tests.repairs import workbooks as make
+from tests.repairs.workbooks import HEADER_XML, NAMESPACE, a_row, cell, raw, row_xml, sheet_xml, workbook
+from warrantify.errors import DomainError
+
+GOOD = workbook(a_row())
+GOOD_SHEET = sheet_xml(HEADER_XML + row_xml(2))
+MEGABYTE = 1024 * 1024
+DOCTYPES = {
+    "billion laughs": '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>',
+    "external entity": '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+    "external DTD": '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">',
+    "plain DTD": "<!DOCTYPE worksheet>",
+}
+
+
+def encrypted(content: bytes) -> bytes:
+    """The same with the encryption flag on every part."""
+    local, central = b"PK\x03\x04\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x00"
+    assert local in content
+    assert central in content
+    return content.replace(local, local[:-1] + b"\x01").replace(central, central[:-1] + b"\x01")
+
+
+def zipped(**parts: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return content.getvalue()
+
+
+def doubled() -> bytes:
+    content = io.BytesIO(GOOD)
+    with zipfile.ZipFile(content, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    return content.getvalue()
+
+
+def with_strings(strings: str) -> bytes:
+    return raw(GOOD_SHEET, strings=f'<sst xmlns="{NAMESPACE}">{strings}</sst>')
+
+
+def every_cell_the_same_long_text() -> bytes:
+    """A file of 100 KB whose cells hold a gigabyte."""
+    cells = "".join(cell(f"{chr(65 + column)}%d", "0", "s") for column in range(26))
+    rows = "".join(f'<row r="{n}">{cells.replace("%d", str(n))}</row>' for n in range(2, 1002))
+    header = row_xml(1, [*make.COLUMNS, *map(str, range(12))])
+    noise = "".join(random.Random(1).choices("abcdefghij", k=32_000))
+    return raw(sheet_xml(header + rows), strings=f'<sst xmlns="{NAMESPACE}"><si><t>{noise}</t></si></sst>')
+
+
+HOSTILE = {
+    "empty": b"",
+    "one byte": b"P",
+    "zip magic alone": b"PK\x03\x04",
+    "CSV": b"repair_ref_no,Name\nREP1,Amit\n",
+    "PDF": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" * 100,
+    "XLS, or an encrypted XLSX": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096),
+    "HTML": b"<html><table><tr><td>repair_ref_no</td></tr></table></html>",
+    "another zip": zipped(readme="hello"),
+    "truncated": GOOD[: len(GOOD) // 2],
+    "without its end": GOOD[:-30],
+    "encrypted parts": encrypted(GOOD),
+    "a part twice": doubled(),
+    "macros": raw(GOOD_SHEET, extra={"xl/vbaProject.bin": "x"}),
+    "LZMA": raw(GOOD_SHEET, compression=zipfile.ZIP_LZMA),
+    "many parts": raw(GOOD_SHEET, extra={f"p/{n}": "" for n in range(MAX_PARTS)}),
+    "sheet of spaces": raw(sheet_xml(" " * 60 * MEGABYTE)),
+    "a comment without end": raw(sheet_xml("<!--" + random.Random(1).randbytes(8 * MEGABYTE).hex())),
+    "a comment before the sheet": raw(f"<!--{random.Random(1).randbytes(8 * MEGABYTE).hex()}-->{GOOD_SHEET}"),
+    "bomb in a part that is not read": raw(GOOD_SHEET, extra={"xl/media/a.png": bytes(50 * MEGABYTE)}),
+    "shared strings too big": with_strings("<si><t>" + "x" * 20 * MEGABYTE + "</t></si>"),
+    "too many shared strings": with_strings("".join(f"<si><t>{n}</t></si>" for n in range(260_000))),
+    "styles too big": raw(GOOD_SHEET, styles="<styleSheet>" + "<xf/>" * 2_000_000 + "</styleSheet>"),
+    "long texts in every cell": every_cell_the_same_long_text(),
+    "too many cells": raw(
+        sheet_xml(
+            HEADER_XML + "".join(row_xml(2)[:-6] for _ in range(1)) + '<c r="A2"/>' * 600_000 + "</row>"
+        )
+    ),
+    "string out of range": raw(sheet_xml(HEADER_XML + f'<row r="2">{cell("A2", "5", "s")}</row>')),
+    "negative string": raw(sheet_xml(HEADER_XML + f'<row r="2">{cell("A2", "-1", "s")}</row>')),
+    "a number that is none": raw(sheet_xml(HEADER_XML + f'<row r="2">{cell("A2", "1_0", "n")}</row>')),
+    "a cell of unknown type": raw(sheet_xml(HEADER_XML + f'<row r="2">{cell("A2", "1", "zz")}</row>')),
+    "rows out of order": raw(sheet_xml(HEADER_XML + row_xml(3) + row_xml(2))),
+    "a row of no number": raw(sheet_xml(HEADER_XML + row_xml(2).replace('r="2"', 'r="two"'))),
+    "broken XML": raw(GOOD_SHEET[:-20]),
+    "unknown encoding": raw(b'<?xml version="1.0" encoding="klingon"?>' + GOOD_SHEET.encode()),
+    "no sheet": raw(GOOD_SHEET, workbook_xml=f'<workbook xmlns="{NAMESPACE}"/>'),
+    "hidden sheets only": raw(
+        GOOD_SHEET,
+        workbook_xml=f'<workbook xmlns="{NAMESPACE}" xmlns:r="{make.RELATIONS}"><sheets>'
+        '<sheet name="A" sheetId="1" state="veryHidden" r:id="rId1"/></sheets></workbook>',
+    ),
+    **{name: raw(doctype + GOOD_SHEET) for name, doctype in DOCTYPES.items()},
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_it_is_refused(name: str) -> None:
+    with pytest.raises(DomainError) as caught:
+        read_sheet(HOSTILE[name])
+    assert caught.value.message == NOT_XLSX
+
+
+@pytest.mark.parametrize("part", ["strings", "styles"])
+def test_a_dtd_is_refused_in_other_parts_too(part: str) -> None:
+    with pytest.raises(DomainError, match=NOT_XLSX):
+        read_sheet(raw(GOOD_SHEET, **{part: DOCTYPES["billion laughs"] + "<x/>"}))  # type: ignore[arg-type]
+
+
+def test_a_flipped_byte_anywhere_is_a_refusal_or_no_harm() -> None:
+    draw = random.Random(7)
+    for _ in range(400):
+        damaged = bytearray(GOOD)
+        for _ in range(draw.randint(1, 4)):
+            damaged[draw.randrange(len(damaged))] = draw.randrange(256)
+        try:
+            read_sheet(bytes(damaged))
+        except DomainError:
+            continue
+
+
+def test_a_damaged_sheet_is_noticed_by_its_checksum() -> None:
+    content = raw(GOOD_SHEET, compression=zipfile.ZIP_STORED)
+    with pytest.raises(DomainError, match=NOT_XLSX):
+        read_sheet(content.replace(b"Amit Patel", b"Emit Patel"))
+
+
+def test_the_guard_lets_a_big_honest_workbook_through() -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append([*make.COLUMNS, *(f"Extra {number}" for number in range(26))])
+    for number in range(1000):
+        sheet.append([*a_row(repair_ref_no=f"R{number}", Issue="long " * 300).values(), *range(26)])
+    assert len(read_sheet(make.saved(book)).rows) == 1000
