@@ -118,6 +118,11 @@ else:
     # Behind PgBouncer's transaction mode a cursor on the server does not outlive its transaction.
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLED", default=False)
 
+# A copy that PostgreSQL keeps, for the reads that partners poll; see `replicas.py`.
+if replica_url := env.str("REPLICA_DATABASE_URL", default=""):
+    DATABASES["replica"] = DATABASES["default"] | env.db_url_config(replica_url)
+    DATABASE_ROUTERS = ["warrantify.replicas.ReplicaRouter"]
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
