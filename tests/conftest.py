@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from playwright.sync_api import Browser, sync_playwright
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner, create_partner
 from tests.live import Service, serve
 
 PASSWORD = "a-long-enough-pass-phrase"
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -66,3 +69,15 @@ def live(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[S
     folder: Path = tmp_path_factory.mktemp("live")
     with serve(folder, os.environ.get("TEST_DATABASE_URL", ""), worker_id) as service:
         yield service
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the process, as Playwright allows one loop in a thread."""
+    if not Path(CHROMIUM).exists():
+        assert not os.environ.get("REQUIRE_CHROMIUM"), f"{CHROMIUM} is required and absent"
+        pytest.skip(f"{CHROMIUM} is absent: apt-get install chromium")
+    # Its loop stays in this thread, where Django would refuse the database to every later test.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)

@@ -4,16 +4,13 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.desk import GROUPS, PASSWORD
 from tests.live import ROOT, Service, manage, serve, service_environ
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CREATE_STAFF = """
 from django.contrib.auth.models import Group
 from partners.models import User
@@ -24,15 +21,6 @@ User.objects.create_superuser("root", password={password!r})
 """
 
 OpenDesk = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        assert not os.environ.get("REQUIRE_CHROMIUM"), f"{CHROMIUM} is required and absent"
-        pytest.skip(f"{CHROMIUM} is absent: apt-get install chromium")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
 
 
 @pytest.fixture(scope="session")

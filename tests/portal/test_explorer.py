@@ -1,24 +1,17 @@
 """Swagger UI in a real browser."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
 from tests.live import ROOT, Service
 from tests.orders import an_order
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.xdist_group("portal"),
-    pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("REQUIRE_CHROMIUM"), reason="chromium is not installed"
-    ),
-]
+pytestmark = pytest.mark.xdist_group("portal")
 TEMPLATE = ROOT / "templates_xlsx" / "repair_template.xlsx"
 
 
@@ -62,11 +55,10 @@ class Explorer:
 
 
 @pytest.fixture
-def explorer(portal: Service) -> Iterator[Explorer]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield Explorer(browser.new_page(viewport={"width": 1280, "height": 1000}), portal)
-        browser.close()
+def explorer(chromium: Browser, portal: Service) -> Iterator[Explorer]:
+    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
+    yield Explorer(page, portal)
+    page.close()
 
 
 def test_it_asks_no_other_host(explorer: Explorer) -> None:
