@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve test check lock verify schemathesis guide
+.PHONY: serve test check lock verify schemathesis guide bench chaos fuzz
 
 serve: ## Serve on 127.0.0.1:8000 (PORT=...), whatever it takes on a fresh clone
 	@$(PYTHON) scripts/bootstrap.py
@@ -38,3 +38,15 @@ schemathesis: ## The OpenAPI document tried at length (EXAMPLES=... per endpoint
 
 guide: ## Write docs/partner-guide.md anew
 	DEBUG=on $(BIN)/python manage.py build_guide
+
+bench: ## The service against its floor and its peers (PostgreSQL and wrk; a quarter of an hour)
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@exec $(BIN)/python -m benchmarks.run $(ARGS)
+
+chaos: ## Every fault under load, each answered 200 checked afterwards
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@exec $(BIN)/python -m chaos $(ARGS)
+
+fuzz: ## 100,000 hostile inputs
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@FUZZ_EXAMPLES=34000 exec $(BIN)/python -m pytest tests/security/test_fuzz.py

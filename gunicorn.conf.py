@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,14 @@ limit_request_field_size = 8190
 # Where the workers share their metrics. In the environment it outlives a reload (SIGHUP).
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="warrantify-", dir=worker_tmp_dir)
+
+
+def on_starting(server: Any) -> None:
+    """Refuses a broken configuration before there are workers: two that fail at once make gunicorn
+    print a trace. A process of its own, so that the master loads nothing that a reload should renew.
+    """
+    if subprocess.call([sys.executable, "-m", "warrantify.checks"]):
+        sys.exit(1)
 
 
 def on_exit(server: Any) -> None:

@@ -1,6 +1,7 @@
 """What is kept of repair orders and of the uploads they came in."""
 
 from django.db import models
+from django.utils import timezone
 
 from partners.models import ApiKey, Partner, User
 from repairs.fields import FIELDS
@@ -80,7 +81,7 @@ class BulkUpload(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.file_name} of {self.created_at:%d-%m-%Y %H:%M}"
+        return f"{self.file_name} of {timezone.localtime(self.created_at):%d-%m-%Y %H:%M}"
 
 
 class RepairOrder(models.Model):

@@ -20,7 +20,8 @@ from django.utils import timezone
 
 from partners.models import Partner, User
 from repairs import request_ids
-from repairs.models import BulkUpload, RepairOrder
+from repairs.fields import PINCODE, TEMPLATE_FIELDS
+from repairs.models import BulkUpload, RepairOrder, RowOutcome
 from tracking.demo import ADDED_LATER, Demo, Row
 from tracking.demo_names import NOTES, PARTNERS
 from tracking.models import OrderTracking, TrackingEvent, WorkflowStep
@@ -146,6 +147,8 @@ def _uploads(demo: Demo, orders: Sequence[Row]) -> int:
 
 def _upload(demo: Demo, partner_id: int, orders: Sequence[Row]) -> BulkUpload:
     at = orders[-1]["created_at"] + timedelta(seconds=1)
+    duplicates = min(len(orders), demo.random.choice((0, 0, 0, 1, 4)))
+    invalid = min(len(orders), demo.random.choice((0, 0, 2, 5, 11)))
     failed = demo.random.random() < 0.03
     state = BulkUpload.MailState.FAILED if failed else BulkUpload.MailState.SENT
     upload = BulkUpload.objects.create(
@@ -156,14 +159,35 @@ def _upload(demo: Demo, partner_id: int, orders: Sequence[Row]) -> BulkUpload:
         file_size=9000 + 120 * len(orders),
         sha256=f"{orders[0]['id']:064x}",
         uploaded_count=len(orders),
-        duplicate_count=demo.random.choice((0, 0, 0, 1, 4)),
-        invalid_count=demo.random.choice((0, 0, 2, 5, 11)),
+        duplicate_count=duplicates,
+        invalid_count=invalid,
+        header=[field.name for field in TEMPLATE_FIELDS],
+        rows=list(_upload_rows(orders, duplicates, invalid)),
         mail_state=state,
         mail_sent_at=at + timedelta(minutes=1) if state == BulkUpload.MailState.SENT else None,
         mail_attempts=1,
     )
     BulkUpload.objects.filter(pk=upload.pk).update(created_at=at)
     return upload
+
+
+def _upload_rows(orders: Sequence[Row], duplicates: int, invalid: int) -> Iterator[Row]:
+    """The sheet: its orders, some of them once more, and some with a PIN code too short."""
+    kinds = [(RowOutcome.STORED, orders)]
+    kinds += [(RowOutcome.REPEATED, orders[:duplicates]), (RowOutcome.INVALID, orders[:invalid])]
+    sheet = [(outcome, order) for outcome, some in kinds for order in some]
+    for number, (outcome, order) in enumerate(sheet, start=2):
+        bad = outcome == RowOutcome.INVALID
+        sent = {**order, "pincode": order["pincode"][:4]} if bad else order
+        yield {
+            "row": number,
+            "reference": order["repair_ref_no"],
+            "outcome": outcome.value,
+            "request_id": "" if bad else order["request_id"],
+            "errors": {"Pincode": [PINCODE.reason]} if bad else {},
+            "differs": [],
+            "cells": [sent[field.attribute] for field in TEMPLATE_FIELDS],
+        }
 
 
 def _next_key(model: type[Model]) -> int:

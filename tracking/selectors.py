@@ -151,8 +151,10 @@ def _with_events(orders: Orders) -> models.QuerySet[RepairOrder, Any]:
     return orders.annotate(seen=seen).values_list(*_HEAD, *paths)
 
 
-_HEAD_OF = CompiledQuery(RepairOrder, lambda partner, name: _named(partner, name).values_list(*_HEAD)[:1])
-_TRACKED = CompiledQuery(RepairOrder, lambda partner, name: _with_events(_named(partner, name)))
+_HEAD_OF = CompiledQuery(
+    RepairOrder, lambda partner, name: _named(partner, name).values_list(*_HEAD)[:1], may_lag=True
+)
+_TRACKED = CompiledQuery(RepairOrder, lambda partner, name: _with_events(_named(partner, name)), may_lag=True)
 
 
 def head_of(partner_id: int, reference: str) -> Head | None:

@@ -1,14 +1,16 @@
 """System checks: one for each mistake a deployer can make, each with the way to mend it."""
 
+import os
 import re
+import sys
 from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import ERROR, CheckMessage, Error, Warning, register, run_checks
 
-from warrantify.limits import parse_rate
+from warrantify.rates import parse_rate
 
 TAG = "warrantify"
 MIN_SECRET_LENGTH = 32
@@ -161,3 +163,15 @@ def check_services(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Che
         for number, stands_in, name, what in stand_ins
         if stands_in
     ]
+
+
+def refuse_faults(status: int) -> None:
+    """Ends the process with `status`, the errors on standard error, where the configuration has any."""
+    if faults := [check for check in run_checks(tags=[TAG]) if check.level >= ERROR]:
+        print(*faults, sep="\n", file=sys.stderr)
+        sys.exit(status)
+
+
+if __name__ == "__main__":  # gunicorn.conf.py asks before it starts workers
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "warrantify.settings")
+    refuse_faults(1)

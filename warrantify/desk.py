@@ -49,6 +49,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("desk/desk.css")
 
 
+def script(request: HttpRequest) -> str:
+    """The address of the desk's own script."""
+    return static("desk/desk.js")
+
+
 def favicon(request: HttpRequest) -> str:
     """The address of the desk's icon."""
     return static("desk/icon.svg")
@@ -157,6 +162,7 @@ class DeskAdmin(ModelAdmin):
     """The base of every admin here: nothing is deleted through it, lists count no table."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_filter_submit = True
     list_per_page = 50
 

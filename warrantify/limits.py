@@ -5,13 +5,11 @@ only, so it holds across threads, processes and hosts. With the cache away reque
 """
 
 import logging
-import re
 import time
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -20,30 +18,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from warrantify.rates import Rate, parse_rate
+
 logger = logging.getLogger(__name__)
-
-PERIODS = {"s": 1, "min": 60, "hour": 3600, "day": 86400}
-OFF = "0"
-
-_RATE = re.compile(rf"([1-9][0-9]{{0,8}})/({'|'.join(PERIODS)})")
-
-
-class Rate(NamedTuple):
-    """`allowed` requests in each `seconds`."""
-
-    allowed: int
-    seconds: int
-
-
-@lru_cache
-def parse_rate(text: str) -> Rate | None:
-    """`600/min` as a Rate, None for `0` (no limit); raises ValueError for anything else."""
-    if text == OFF:
-        return None
-    match = _RATE.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text!r} is no rate such as 600/min, nor 0")
-    return Rate(int(match[1]), PERIODS[match[2]])
 
 
 class Window:
@@ -119,6 +96,8 @@ class LimitedView(APIView):
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Announces the tightest limit; a 304 is given back."""
         response = super().finalize_response(request, response, *args, **kwargs)
+        if not self.windows:
+            return response
         if response.status_code == HTTPStatus.NOT_MODIFIED:
             for window in self.windows:
                 window.give_back()

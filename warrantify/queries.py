@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from django.db import InterfaceError, OperationalError, connections, models, router
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import RawSQL
 from django.db.models.sql.compiler import SQLCompiler
@@ -31,17 +31,29 @@ class CompiledQuery:
     `build` is called once, with a placeholder for each of its parameters, each of which stands for
     a value that the database takes as it is:
     `by_id = CompiledQuery(User, lambda pk: User.objects.filter(pk=pk).values_list("username"))`,
-    then `by_id.rows(7)`.
+    then `by_id.rows(7)`. With `may_lag` a replica answers, where there is one (see `replicas.py`).
     """
 
-    def __init__(self, model: type[models.Model], build: Callable[..., models.QuerySet[Any, Any]]) -> None:
+    def __init__(
+        self,
+        model: type[models.Model],
+        build: Callable[..., models.QuerySet[Any, Any]],
+        *,
+        may_lag: bool = False,
+    ) -> None:
         self._model = model
         self._build = build
+        self._may_lag = may_lag
         self._compiled: dict[str, _Compiled] = {}
 
     def rows(self, *values: Any) -> list[Any]:
         """All rows, each a sequence of Python values."""
-        alias = router.db_for_read(self._model)
+        alias = router.db_for_read(self._model, may_lag=self._may_lag)
+        rows = self._rows(alias, values)
+        # What a replica has not got yet, the primary may have.
+        return rows if rows or alias == DEFAULT_DB_ALIAS else self._rows(DEFAULT_DB_ALIAS, values)
+
+    def _rows(self, alias: str, values: Sequence[Any]) -> list[Any]:
         compiled = self._compiled.get(alias) or self._compile(alias)
         bound = [values[p.position] if isinstance(p, _Parameter) else p for p in compiled.params]
         rows = _fetch(connections[alias], compiled.sql, bound)

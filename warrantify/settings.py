@@ -118,6 +118,11 @@ else:
     # Behind PgBouncer's transaction mode a cursor on the server does not outlive its transaction.
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLED", default=False)
 
+# A copy that PostgreSQL keeps, for the reads that partners poll; see `replicas.py`.
+if replica_url := env.str("REPLICA_DATABASE_URL", default=""):
+    DATABASES["replica"] = DATABASES["default"] | env.db_url_config(replica_url)
+    DATABASE_ROUTERS = ["warrantify.replicas.ReplicaRouter"]
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
@@ -160,7 +165,7 @@ SIMPLE_JWT = {
 
 # Brute force, on the admin and on token: a username is locked for the address that tries it.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT: int = env.int("LOGIN_FAILURE_LIMIT", default=10)
+AXES_FAILURE_LIMIT: int = env.int("LOGIN_FAILURE_LIMIT", default=20)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCKOUT_MINUTES", default=15))
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
@@ -261,6 +266,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "warrantify.desk.favicon"}],
     "STYLES": ["warrantify.desk.stylesheet"],
+    "SCRIPTS": ["warrantify.desk.script"],
     "COLORS": {"primary": "warrantify.desk.primary_colors"},
     "DASHBOARD_CALLBACK": "tracking.desk.dashboard.add_figures",
     "SIDEBAR": {"navigation": "tracking.desk.sidebar.navigation"},

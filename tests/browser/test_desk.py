@@ -208,7 +208,7 @@ def test_a_figure_leads_to_its_list(open_desk: OpenDesk, desk: Service) -> None:
 
     card.click()
 
-    assert page.locator("#result_list a.desk-id").count() == min(figure, 50)
+    expect(page.locator("#result_list a.desk-id")).to_have_count(min(figure, 50))
 
 
 @pytest.mark.parametrize(

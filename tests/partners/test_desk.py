@@ -114,6 +114,12 @@ def test_what_is_done_to_keys_stands_in_the_history(manager: Client, key: ApiKey
     assert set(entries) == {(model, f"Revoked key {key}.") for model in ("apikey", "partner")}
 
 
+def test_a_key_without_end_says_so(manager: Client, acme: NewPartner) -> None:
+    page = manager.get(reverse("admin:partners_partner_change", args=[acme.partner.pk]))
+
+    assert "no end" in page.text
+
+
 def test_orders_are_counted_per_month(manager: Client, acme: NewPartner) -> None:
     from tests.tracking.factory import make_order
 

@@ -18,7 +18,8 @@ from rest_framework.test import APIRequestFactory
 from partners.services import NewPartner, create_partner
 from tests.conftest import PASSWORD
 from warrantify.checks import check_rate_limits
-from warrantify.limits import LimitedView, Rate, Window, parse_rate
+from warrantify.limits import LimitedView, Window
+from warrantify.rates import Rate, parse_rate
 
 REDIS = "redis://127.0.0.1:6379/9"
 

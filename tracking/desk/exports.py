@@ -1,4 +1,4 @@
-"""The filtered list as a file, streamed: CSV without end, Excel up to 50,000 orders."""
+"""The filtered list as a file, streamed: CSV without end, Excel up to 10,000 orders."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ from tracking.desk.standing import tracking_of
 from tracking.times import wire_date
 from warrantify.desk import require
 
-MAX_EXCEL_ROWS = 50_000
+MAX_EXCEL_ROWS = 10_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADER = (
     "Request ID",

@@ -73,7 +73,8 @@ class BatchForm(DeskForm):
     def __init__(self, codes: list[str], *args: Any, **kwargs: Any) -> None:
         """Offers the statuses that every chosen order allows."""
         super().__init__(*args, **kwargs)
-        self.fields["status"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined]
+        choices = [("", "Choose a status"), *((code, code) for code in codes)] if codes else []
+        self.fields["status"].choices = choices  # type: ignore[attr-defined]
         self.fields["status"].widget.attrs["autofocus"] = True
 
 

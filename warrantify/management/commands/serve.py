@@ -205,15 +205,12 @@ class _Processes:
                 raise CommandError(f"A server process ended with status {child.returncode}.")
 
     def wait(self) -> None:
-        """Returns at Ctrl-C or SIGTERM."""
-        try:
-            while True:
-                self.raise_if_ended()
-                time.sleep(0.5)
-        except KeyboardInterrupt:
-            return
+        """Watches the children until Ctrl-C or SIGTERM."""
+        while True:
+            self.raise_if_ended()
+            time.sleep(0.5)
 
-    def __exit__(self, *exc_info: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *exc_info: object) -> bool:
         for child in self._children:
             if child.poll() is None:
                 child.terminate()
@@ -223,6 +220,7 @@ class _Processes:
             except subprocess.TimeoutExpired:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
+        return kind is KeyboardInterrupt  # Ctrl-C, whenever it comes, is how it ends
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -1,0 +1,97 @@
+"""A live service on two databases: the primary, and a copy of it that has fallen behind."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg2
+import pytest
+import requests
+
+from tests.live import Service, gunicorn, serve
+from tests.orders import ORDER
+
+SERVER = os.environ.get("TEST_DATABASE_URL", "")
+
+
+@contextmanager
+def copy_of(database_url: str) -> Iterator[str]:
+    """The URL of a copy, as the database is now; nobody may be connected to it."""
+    parts = urlsplit(database_url)
+    if parts.scheme == "sqlite":
+        shutil.copy(parts.path, f"{parts.path}.replica")
+        yield f"{database_url}.replica"
+        return
+    name = f"{parts.path[1:]}_replica"
+    with closing(psycopg2.connect(parts._replace(scheme="postgresql", path="/postgres").geturl())) as admin:
+        admin.autocommit = True
+        admin.cursor().execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        admin.cursor().execute(f"CREATE DATABASE {name} TEMPLATE {parts.path[1:]}")
+        yield parts._replace(path=f"/{name}").geturl()
+        admin.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The service that reads the replica, and an order whose last event only the primary has."""
+
+    service: Service
+    request_id: str
+
+    def track(self, reference: str, **headers: str) -> requests.Response:
+        return requests.get(
+            f"{self.service.base}/api/warrantify/claim/tracking/?ReferenceID={reference}",
+            headers={"X-API-Key": self.service.api_key} | headers,
+            timeout=10,
+        )
+
+
+def post(service: Service, reference: str) -> str:
+    answer = requests.post(
+        f"{service.base}/api/warrantify/repair/single-order/",
+        json={**ORDER, "repair_ref_no": reference},
+        headers={"Authorization": f"Bearer {service.token()}"},
+        timeout=10,
+    )
+    return str(answer.json()["DATA"]["request_id"])
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Pair]:
+    folder: Path = tmp_path_factory.mktemp("replica")
+    with serve(folder, SERVER, f"replica_{worker_id}", CONN_MAX_AGE="0") as primary:
+        request_id = post(primary, "OLD-1")
+        assert primary.manage("record_status", request_id, "assigned").returncode == 0
+        with copy_of(primary.environ["DATABASE_URL"]) as replica_url:
+            environ = {**primary.environ, "REPLICA_DATABASE_URL": replica_url}
+            assert primary.manage("record_status", request_id, "accepted").returncode == 0
+            with gunicorn(environ, folder) as (base, pid):
+                yield Pair(replace(primary, base=base, pid=pid, environ=environ), request_id)
+
+
+def test_a_look_up_is_answered_by_the_replica(pair: Pair) -> None:
+    assert pair.track(pair.request_id).json()["DATA"]["current_status"]["status"] == "assigned"
+
+
+def test_a_conditional_look_up_is_answered_by_the_replica(pair: Pair) -> None:
+    etag = pair.track("OLD-1").headers["ETag"]
+    assert pair.track("OLD-1", **{"If-None-Match": etag}).status_code == 304
+
+
+def test_an_order_that_the_replica_has_not_got_yet_is_found(pair: Pair) -> None:
+    post(pair.service, "NEW-1")
+    assert pair.track("NEW-1").json()["Message"] == "No tracking information available"
+
+
+def test_an_order_that_neither_has_is_404(pair: Pair) -> None:
+    assert pair.track("NONE").status_code == 404
+
+
+def test_what_is_written_goes_to_the_primary(pair: Pair) -> None:
+    request_id = post(pair.service, "NEW-2")
+    assert pair.service.manage("record_status", request_id, "assigned").returncode == 0
+    assert pair.track(request_id).json()["DATA"]["current_status"]["status"] == "assigned"
