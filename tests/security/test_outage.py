@@ -54,21 +54,12 @@ def away(service: Service, token: str, cluster: Postgres) -> None:
     cluster.crash()
 
 
-CSRF = "c" * 32
 CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "order": ("POST", f"{API}/repair/single-order/", {"json": an_order()}),
     "token": ("POST", f"{API}/token/", {"json": {"username": "live", "password": "x"}}),
     "tracking": ("GET", f"{API}/claim/tracking/?ReferenceID=x", {"headers": {"X-API-Key": "wk_a_b"}}),
     "bulk": ("POST", f"{API}/repair/bulk-order/", {"headers": {"X-API-Key": "wk_a_b"}, "files": {"a": b""}}),
-    "admin": (
-        "POST",
-        "/admin/login/",
-        {
-            "data": {"username": "live", "password": "x"},
-            "headers": {"X-CSRFToken": CSRF},
-            "cookies": {"csrftoken": CSRF},
-        },
-    ),
+    "admin": ("GET", "/admin/", {"cookies": {"sessionid": "a" * 32}}),
 }
 
 
