@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -111,6 +112,7 @@ def main() -> None:
     parser.add_argument("--fault", default="", help="only those whose name contains this")
     parser.add_argument("--clients", type=int, default=6)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that everything started is ended
     broken = []
     for database in options.database or DATABASES:
         broken += campaign(database, options.fault, options.clients)

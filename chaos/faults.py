@@ -234,9 +234,10 @@ def clock_over_midnight(topology: Topology) -> Iterator[None]:
     topology.clock.write_text(str(midnight - 3 - now))
     yield
     topology.clock.unlink()
+    time.sleep(1)  # until every worker has noticed
     # The jump of hours was ours: a mail queued in it would wait as long.
     topology.rows(
-        "UPDATE repairs_bulkupload SET mail_due_at = created_at"
+        "UPDATE repairs_bulkupload SET mail_due_at = CURRENT_TIMESTAMP"
         " WHERE mail_state = 'pending' AND mail_attempts = 0"
     )
 
