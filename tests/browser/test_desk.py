@@ -14,7 +14,8 @@ from tests.browser.conftest import OpenDesk, log_in
 from tests.live import Service
 from tests.orders import an_order
 
-pytestmark = pytest.mark.xdist_group("serve")  # they share the collected static files
+# They share the collected static files.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("serve")]
 
 _numbers: Iterator[int] = count(1)
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page
 from tests.live import ROOT, Service
 from tests.orders import an_order
 
-pytestmark = pytest.mark.xdist_group("portal")
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("portal")]
 TEMPLATE = ROOT / "templates_xlsx" / "repair_template.xlsx"
 
 
