@@ -1,0 +1,25 @@
+"""Pages before and after static files are collected."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.live import manage, serve, service_environ
+
+
+@pytest.mark.parametrize("collect", [False, True])
+def test_pages_and_their_styles_are_served(tmp_path: Path, worker_id: str, collect: bool) -> None:
+    root = tmp_path / "static"
+    url = os.environ.get("TEST_DATABASE_URL", "")
+    if collect:
+        environ = {**service_environ("sqlite://", tmp_path), "STATIC_ROOT": str(root)}
+        assert manage(environ, "collectstatic", "--no-input").returncode == 0
+    with serve(tmp_path, url, f"static_{worker_id}", STATIC_ROOT=str(root)) as service:
+        page = requests.get(f"{service.base}/admin/login/", timeout=30)
+        styles = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
+        answers = [requests.get(service.base + style, timeout=30).status_code for style in styles]
+    assert (page.status_code, set(answers)) == (200, {200})
+    assert bool(re.search(r"\.[0-9a-f]{12}\.css", styles[0])) is collect
