@@ -65,6 +65,7 @@ def service_environ(database_url: str, folder: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "ENV_FILE": os.devnull,
         "DATABASE_URL": database_url,
+        "STATIC_ROOT": str(folder / "static"),
         "EMAIL_URL": f"filemail:///{folder / 'mail'}",
         "WEB_CONCURRENCY": "2",
         **SECRETS,

@@ -1,6 +1,5 @@
 """A real Chromium before a real gunicorn with collected static files and a database of its own."""
 
-import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -9,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.desk import GROUPS, PASSWORD
-from tests.live import ROOT, Service, manage, serve, service_environ
+from tests.live import Service, manage, serve, service_environ
 
 CREATE_STAFF = """
 from django.contrib.auth.models import Group
@@ -27,10 +26,8 @@ OpenDesk = Callable[..., Page]
 def desk(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Service]:
     """The service with 40 demo orders and one user per group, named like it."""
     folder = tmp_path_factory.mktemp("desk")
-    with (ROOT / "pyproject.toml").open() as lock:  # several test processes share the directory
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        collected = manage(service_environ("sqlite://", folder), "collectstatic", "--no-input")
-        assert collected.returncode == 0, collected.stderr
+    collected = manage(service_environ("sqlite://", folder), "collectstatic", "--no-input")
+    assert collected.returncode == 0, collected.stderr
     with serve(folder, os.environ.get("TEST_DATABASE_URL", ""), f"desk_{worker_id}") as service:
         for arguments in (
             ("make_demo_data", "--orders", "40"),

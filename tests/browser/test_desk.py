@@ -14,8 +14,8 @@ from tests.browser.conftest import OpenDesk, log_in
 from tests.live import Service
 from tests.orders import an_order
 
-# They share the collected static files.
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("serve")]
+# They share a service and a browser.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
 
 _numbers: Iterator[int] = count(1)
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.live import ROOT, free_port, manage, service_environ
 
-pytestmark = pytest.mark.xdist_group("serve")  # they share the collected static files
+pytestmark = pytest.mark.xdist_group("serve")  # they share collected static files
 
 
 @contextmanager
@@ -36,10 +36,20 @@ def served(environ: dict[str, str], port: int) -> Iterator[str]:
         assert process.wait(60) == 0
 
 
+@pytest.fixture(scope="session")
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Collected by the first start, and kept for the others."""
+    return tmp_path_factory.mktemp("static")
+
+
 @pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
+def environ(tmp_path: Path, static_root: Path) -> dict[str, str]:
     database = f"sqlite:///{tmp_path / 'served.sqlite3'}"
-    return {**service_environ(database, tmp_path), "DEMO_CREDENTIALS": str(tmp_path / "demo.json")}
+    return {
+        **service_environ(database, tmp_path),
+        "DEMO_CREDENTIALS": str(tmp_path / "demo.json"),
+        "STATIC_ROOT": str(static_root),
+    }
 
 
 def paste(printed: str, times: int) -> list[str]:

@@ -12,12 +12,10 @@ from tests.live import manage, serve, service_environ
 
 @pytest.mark.parametrize("collect", [False, True])
 def test_pages_and_their_styles_are_served(tmp_path: Path, worker_id: str, collect: bool) -> None:
-    root = tmp_path / "static"
     url = os.environ.get("TEST_DATABASE_URL", "")
     if collect:
-        environ = {**service_environ("sqlite://", tmp_path), "STATIC_ROOT": str(root)}
-        assert manage(environ, "collectstatic", "--no-input").returncode == 0
-    with serve(tmp_path, url, f"static_{worker_id}", STATIC_ROOT=str(root)) as service:
+        assert manage(service_environ("sqlite://", tmp_path), "collectstatic", "--no-input").returncode == 0
+    with serve(tmp_path, url, f"static_{worker_id}") as service:
         page = requests.get(f"{service.base}/admin/login/", timeout=30)
         styles = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
         answers = [requests.get(service.base + style, timeout=30).status_code for style in styles]
