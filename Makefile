@@ -23,9 +23,9 @@ check: ## What must hold before tests are worth running
 	ENV_FILE=.env.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 lock: ## Renew both lock files (needs uv)
-	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+	uv pip compile --universal --generate-hashes --no-header \
 	  --python-version 3.11 --upgrade pyproject.toml -o requirements.txt
-	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+	uv pip compile --universal --generate-hashes --no-header \
 	  --python-version 3.11 --upgrade --group dev -c requirements.txt -o requirements-dev.txt
 
 verify: ## A live gunicorn held against the contract, on both databases
