@@ -20,6 +20,8 @@ from repairs.models import DayCounter
 logger = logging.getLogger(__name__)
 
 BLOCK = 10_000
+PREFIX = "REPAIR"
+PATTERN = f"{PREFIX}[0-9]{{12,14}}"
 
 
 @lru_cache(maxsize=8)
@@ -34,7 +36,12 @@ def format_request_id(day: date, count: int) -> str:
     """The ID of the day's order number `count`, counted from 0."""
     block, position = divmod(count, BLOCK)
     shuffled = _permutation(settings.REQUEST_ID_SECRET, day, block)[position]
-    return f"REPAIR{day:%Y%m%d}{block * BLOCK + shuffled:04d}"
+    return f"{PREFIX}{day:%Y%m%d}{block * BLOCK + shuffled:04d}"
+
+
+def may_be_request_id(text: str) -> bool:
+    """False where `text` cannot be the ID of an order."""
+    return text.startswith(PREFIX)
 
 
 def draw(how_many: int, now: datetime | None = None) -> list[str]:

@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 
 from partners.schema import BAD_TOKEN
-from repairs import services
+from repairs import request_ids, services
 from repairs.fields import API_FIELDS, EMAIL, ENGAGEMENT, MISSING, MOBILE, PINCODE, PLACE, Rule
 from repairs.serializers import RepairOrderSerializer
 from warrantify.documents import (
@@ -35,7 +35,7 @@ EXAMPLE_DATA = services.order_data(REQUEST_ID_OF_EXAMPLE, EXAMPLE_ORDER["repair_
 class OrderDataSerializer(serializers.Serializer[Mapping[str, str]]):
     """The two names of an order: ours and the partner's."""
 
-    request_id = serializers.RegexField("^REPAIR[0-9]{12,14}$", help_text="Our ID of the order")
+    request_id = serializers.RegexField(f"^{request_ids.PATTERN}$", help_text="Our ID of the order")
     service_request_id = serializers.CharField(help_text="Your `repair_ref_no`")
 
 

@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework import serializers
 
 from partners.schema import BAD_KEY
-from repairs import imports, template, uploads, workbook
+from repairs import imports, request_ids, template, uploads, workbook
 from repairs.fields import EMAIL, INVALID, MISSING_PART, PINCODE, UPLOAD_FIELDS
 from repairs.schema import EXAMPLE_DATA, OrderDataSerializer
 from warrantify.documents import (
@@ -65,7 +65,7 @@ class InvalidOrderSerializer(serializers.Serializer[Mapping[str, Any]]):
 class UploadedOrderSerializer(OrderDataSerializer):
     """A stored order; with Validate Only it has no `request_id`."""
 
-    request_id = serializers.RegexField("^REPAIR[0-9]{12,14}$", required=False)
+    request_id = serializers.RegexField(f"^{request_ids.PATTERN}$", required=False)
 
 
 class BulkAnswerSerializer(serializers.Serializer[Mapping[str, Any]]):

@@ -19,14 +19,15 @@ CACHE_CONTROL = "private, no-cache"
 def body(tracked: Tracked) -> dict[str, Any]:
     """The answer of CONTRACT section 6, `DATA` with our optional members once tracking started."""
     head, events = tracked
-    if not events:
+    step = head.step
+    if step is None:
         return {
             "Success": "True",
             "Status_code": "200",
             "Message": NOT_STARTED,
             "DATA": {"current_status": None, "tracking_details": []},
         }
-    labels = statuses((event.code, event.numbered) for event in events)
+    labels = statuses((event.step.code, event.step.numbered) for event in events)
     zone = timezone.get_current_timezone()
     details = [
         {"date": wire_date(event.occurred_at, zone), "status": status}
@@ -35,9 +36,9 @@ def body(tracked: Tracked) -> dict[str, Any]:
     data = {
         "current_status": details[-1],
         "tracking_details": details,
-        "workflow": head.workflow,
-        "is_final": head.is_final,
-        "waiting_on": None if head.is_final else head.waiting_on,
+        "workflow": step.workflow,
+        "is_final": step.is_final,
+        "waiting_on": None if step.is_final else head.waiting_on,
         "expected_hours": head.expected_hours,
     }
     return {"Success": "True", "Status_code": "200", "DATA": data}

@@ -6,7 +6,7 @@ One status a minute since the order's creation, through the whole proposed workf
 from datetime import datetime, timedelta
 
 from tracking.models import WorkflowStep
-from tracking.selectors import PROPOSED, Event, Head, Tracked, heads_created
+from tracking.selectors import PROPOSED, Event, Head, Step, Tracked, heads_created
 from tracking.times import whole_second
 
 PACE = timedelta(minutes=1)
@@ -25,20 +25,19 @@ def plans() -> Plans:
 def play(head: Head, plans: Plans, now: datetime) -> Tracked:
     """The order as it stands at `now`; the version is the number of its events."""
     workflow = PROPOSED[head.engagement_type]
-    steps = plans[workflow]
     begun = whole_second(head.created_at)
     minutes = max(0, (now - begun) // PACE)
+    reached = plans[workflow][: minutes + 1]
     events = [
-        Event(step.code, step.numbered, begun + n * PACE) for n, step in enumerate(steps[: minutes + 1])
+        Event(Step(workflow, step.code, step.numbered, step.terminal), begun + n * PACE)
+        for n, step in enumerate(reached)
     ]
-    here = steps[len(events) - 1]
     head = head._replace(
         version=len(events),
         changed_at=events[-1].occurred_at,
-        workflow=workflow,
-        is_final=here.terminal,
-        waiting_on=here.waiting_on,
-        expected_hours=here.expected_hours,
+        waiting_on=reached[-1].waiting_on,
+        expected_hours=reached[-1].expected_hours,
+        step=events[-1].step,
     )
     return Tracked(head, events)
 

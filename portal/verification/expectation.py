@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.verification.client import Answer
+from repairs import request_ids
 
-REQUEST_ID = re.compile(r"REPAIR[0-9]{12,14}")
+REQUEST_ID = re.compile(request_ids.PATTERN)
 TIME = re.compile(r"[0-9]{2}-[0-9]{2}-[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
