@@ -5,9 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from benchmarks import database
 
@@ -34,7 +36,6 @@ def environment(database_name):
         "ALLOWED_HOSTS": HOST,
         "ACCESS_TOKEN_MINUTES": "600",
         "WEB_CONCURRENCY": "1",
-        "LOG_LEVEL": "WARNING",
         "PYTHONWARNINGS": "ignore",
         "ENV_FILE": os.devnull,
         **SECRETS,
@@ -42,7 +43,7 @@ def environment(database_name):
 
 
 def ours(port):
-    return [str(OUR_BIN / "gunicorn"), "--log-level", "warning", "-b", f"{HOST}:{port}"]
+    return [str(OUR_BIN / "gunicorn"), "-b", f"{HOST}:{port}"]
 
 
 def _gunicorn(app):
@@ -97,6 +98,7 @@ class Server:
     extra: dict[str, str] = field(default_factory=dict)
     pinned: bool = True
     process: subprocess.Popen | None = None
+    log: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
     cold_start: float = 0.0
 
     def __enter__(self):
@@ -107,7 +109,7 @@ class Server:
         started = time.perf_counter()
         # Peers start where gunicorn does not find this project's gunicorn.conf.py.
         where = ROOT if self.name == "ours" else HERE
-        self.process = subprocess.Popen(command, cwd=where, env=env, start_new_session=True)
+        self.process = subprocess.Popen(command, cwd=where, env=env, stderr=self.log, start_new_session=True)
         self._wait()
         self.cold_start = time.perf_counter() - started
         return self
@@ -119,12 +121,14 @@ class Server:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+        self.log.close()
 
     def _wait(self):
         """Until it answers a request that it has to look at its database for."""
         for _ in range(3000):
             if self.process.poll() is not None:
-                raise RuntimeError(f"{self.name} ended with status {self.process.returncode}")
+                self.log.seek(0)
+                raise RuntimeError(f"{self.name} ended: {self.log.read()[-2000:].decode()}")
             try:
                 status, _, _ = self.get("nothing-of-the-kind", "wk_000000000000_wrong")
             except OSError:

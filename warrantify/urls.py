@@ -11,9 +11,10 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
-    path("api/warrantify/", include("partners.urls")),
-    path("api/warrantify/", include("repairs.urls")),
+    # The busiest first: each path tried costs about 10 µs.
     path("api/warrantify/", include("tracking.urls")),
+    path("api/warrantify/", include("repairs.urls")),
+    path("api/warrantify/", include("partners.urls")),
     path("api/warrantify/", include("portal.urls")),
     re_path(r"^api(?:/|$)", errors.api_not_found, name="not-found"),
     path(settings.ADMIN_PATH, admin.site.urls),
