@@ -54,10 +54,15 @@ class SingleOrderView(APIView):
             if "non_field_errors" in serializer.errors:
                 return self.duplicate(partner, request.data["repair_ref_no"])
             return Response({"Success": "False", "Errors": serializer.errors}, status=400)
-        try:
-            order = serializer.save(created_by=request.user)
-        except IntegrityError:
-            return self.duplicate(partner, serializer.validated_data["repair_ref_no"])
+        order = None
+        while order is None:
+            try:
+                order = serializer.save(created_by=request.user)
+            except IntegrityError:
+                reference = serializer.validated_data["repair_ref_no"]
+                if RepairOrder.objects.filter(partner=partner, repair_ref_no=reference).exists():
+                    return self.duplicate(partner, reference)
+                # Two requests drew one ID: draw again.
         return Response(
             {
                 "Success": "True",
