@@ -108,12 +108,29 @@ def terminate_backends(topology: Topology) -> None:
 
 @contextmanager
 def out_of_connections(topology: Topology) -> Iterator[None]:
-    terminate_backends(topology)
+    """Somebody else holds every connection that PostgreSQL has, the service none."""
+    postgres = topology.postgres
     with ExitStack() as held:
-        with contextlib.suppress(psycopg2.OperationalError):
-            while True:
-                connection = psycopg2.connect(topology.postgres.url("postgres"), connect_timeout=2)
-                held.callback(connection.close)
+
+        def take_all() -> None:
+            with contextlib.suppress(psycopg2.OperationalError):
+                while True:
+                    connection = psycopg2.connect(postgres.url("postgres"), connect_timeout=2)
+                    held.callback(connection.close)
+
+        watcher = psycopg2.connect(postgres.url("postgres"))
+        held.callback(watcher.close)
+        watcher.autocommit = True
+        take_all()
+        with watcher.cursor() as cursor:
+            for _ in range(50):  # the service takes some of those it loses back before we do
+                cursor.execute(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE datname = 'warrantify'"
+                )
+                if cursor.fetchall() == [(0,)]:
+                    break
+                take_all()
         yield
 
 
@@ -199,28 +216,31 @@ def _trickle(topology: Topology, over: threading.Event) -> None:
 
 @contextmanager
 def hang_ups(topology: Topology) -> Iterator[None]:
-    """Clients that send an upload or a look-up and are gone before the answer is."""
+    """Clients that send an upload, whole or in part, and are gone before its answer is, or amid it."""
+    api_key = topology.create_partner(f"hangup{time.monotonic_ns()}")["api_key"]
     over = threading.Event()
-    thread = threading.Thread(target=_hang_up, args=(topology, over), daemon=True)
+    thread = threading.Thread(target=_hang_up, args=(topology, api_key, over), daemon=True)
     thread.start()
     yield
     over.set()
     thread.join(15)
 
 
-def _hang_up(topology: Topology, over: threading.Event) -> None:
-    body, content_type = multipart(workbook([f"hang-up-{number}" for number in range(5)]))
+def _hang_up(topology: Topology, api_key: str, over: threading.Event) -> None:
     turn = 0
-    while not over.is_set():
+    while not over.wait(0.05):
         turn += 1
+        body, content_type = multipart(workbook([f"hang-up-{turn}-{row}" for row in range(5)]))
         connection = topology.connect(10)
         with contextlib.suppress(OSError):
-            headers = {"Content-Type": content_type, "X-API-Key": "wk_0_0"}
-            connection.request("POST", f"{API}/repair/bulk-order/", body[: len(body) - turn % 2], headers)
-            if connection.sock:
-                connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            headers = {"Content-Length": str(len(body)), "Content-Type": content_type, "X-API-Key": api_key}
+            sent = len(body) // 2 if turn % 3 == 0 else len(body)
+            connection.request("POST", f"{API}/repair/bulk-order/", body[:sent], headers)
+            assert connection.sock
+            if turn % 3 == 1:
+                connection.sock.recv(1)
+            connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         connection.close()
-        over.wait(0.05)
 
 
 @contextmanager
