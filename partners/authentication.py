@@ -32,15 +32,15 @@ _ACTIVE_USER = CompiledQuery(
     ),
 )
 
-# The columns of `_Key`.
+# The columns of `_Key`. A right prefix with a wrong secret finds nothing, as an unknown prefix does, so
+# that no time tells them apart; which bytes of a SHA-256 differ from another's is nobody's to choose.
 _KEY = CompiledQuery(
     ApiKey,
-    lambda prefix: (
-        ApiKey.objects.filter(prefix=prefix)
+    lambda prefix, digest: (
+        ApiKey.objects.filter(prefix=prefix, digest=digest)
         .order_by()
         .values_list(
             "pk",
-            "digest",
             "expires_at",
             "revoked_at",
             "last_used_at",
@@ -106,10 +106,9 @@ class ApiKeyAuthentication(BaseAuthentication):
         prefix = keys.prefix_of(text)
         if prefix is None:
             raise AuthenticationFailed(INVALID_KEY)
-        row = _KEY.first(prefix)
-        # An unknown prefix is hashed and compared too, so that it takes as long as a known one.
-        key = _Key(*row) if row else _Key()
-        if not keys.matches(text, key.digest) or not key.is_usable(now := timezone.now()):
+        row = _KEY.first(prefix, keys.digest(text))
+        now = timezone.now()
+        if row is None or not (key := _Key(*row)).is_usable(now):
             raise AuthenticationFailed(INVALID_KEY)
         if key.last_used_at is None or now - key.last_used_at > LAST_USED_EVERY:
             _note_use(key.pk, now)
@@ -121,14 +120,13 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 class _Key(NamedTuple):
-    pk: int = 0
-    digest: str = keys.NO_DIGEST
-    expires_at: datetime | None = None
-    revoked_at: datetime | None = None
-    last_used_at: datetime | None = None
-    partner_id: int = 0
-    partner_is_active: bool = False
-    is_sandbox: bool = False
+    pk: int
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    partner_id: int
+    partner_is_active: bool
+    is_sandbox: bool
 
     def is_usable(self, now: datetime) -> bool:
         is_open = self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

@@ -1,20 +1,16 @@
-"""API keys as text: drawn, taken apart, hashed, compared. No database.
+"""API keys as text: drawn, taken apart, hashed. No database.
 
 A key is `wk_<prefix>_<secret>`. The prefix finds its row, the digest proves the whole. With 256
 random bits a fast hash is enough: there is nothing to guess from a dictionary.
 """
 
 import hashlib
-import hmac
 import secrets
 from typing import NamedTuple
 
 PREFIX_BYTES = 6
 SECRET_BYTES = 32
 MAX_LENGTH = 128
-
-# What an unknown prefix is compared with, so that it takes as long as a known one.
-NO_DIGEST = "0" * 64
 
 
 class NewKey(NamedTuple):
@@ -43,8 +39,3 @@ def prefix_of(text: str) -> str | None:
 def digest(text: str) -> str:
     """SHA-256 of the key, as 64 hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def matches(text: str, stored_digest: str) -> bool:
-    """Compares in constant time."""
-    return hmac.compare_digest(digest(text), stored_digest)
