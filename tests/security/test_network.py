@@ -46,6 +46,14 @@ def test_pages_say_what_they_may_load(db: None, client: Client) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize(
+    ("path", "may"), [("admin/login/", True), ("api/warrantify/guide", False), ("api/warrantify/docs", False)]
+)
+def test_only_the_admin_may_compile_scripts(db: None, client: Client, path: str, may: bool) -> None:
+    policy = client.get(f"/{path}").headers["Content-Security-Policy"]
+    assert ("'unsafe-eval'" in policy) is may
+
+
 def test_the_session_cookie_is_out_of_reach_for_scripts(settings: LazySettings) -> None:
     assert settings.SESSION_COOKIE_HTTPONLY
     assert settings.CSRF_COOKIE_HTTPONLY
