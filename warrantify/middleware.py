@@ -30,10 +30,6 @@ API_PREFIX = "/api/"
 PROGRAMS = (API_PREFIX, "/healthz", "/readyz", "/metrics")
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
 
-GUNICORN_DRAINS = 64 * 1024
-MAX_DRAINED = 64 * 1024 * 1024
-DRAIN_STEP = 256 * 1024
-
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -63,25 +59,6 @@ class RequestId:
             if request.method == "HEAD":  # else gunicorn drops the body with a warning
                 response.content = b""
         access.end(request, response.status_code)
-        return response
-
-
-class UnreadBody:
-    """Reads and drops what a refusal left unread, up to 64 MB.
-
-    gunicorn closes a connection with over 64 KB unread, and a client that is still sending then
-    gets a reset instead of the answer.
-    """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        if content_length(request) > GUNICORN_DRAINS:
-            left = MAX_DRAINED
-            while left > 0 and (dropped := request.read(DRAIN_STEP)):
-                left -= len(dropped)
         return response
 
 

@@ -62,7 +62,6 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "warrantify.middleware.RequestId",
-    "warrantify.middleware.UnreadBody",
     "django.middleware.security.SecurityMiddleware",
     "warrantify.middleware.PageGuard",
     "warrantify.middleware.StaticFiles",

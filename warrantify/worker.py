@@ -1,14 +1,23 @@
-"""gunicorn's threaded worker, speaking the envelope where gunicorn itself refuses a request."""
+"""gunicorn's threaded worker: it gathers requests before a thread takes them up, speaks the envelope
+where gunicorn itself refuses one, and loses no connection when it stops."""
 
+import contextlib
+import errno
 import json
 import logging
+import selectors
+import socket
+import struct
+import time
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from gunicorn import util
 from gunicorn.http import errors
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
+from warrantify.gathering import Gathering, ReadAhead
 from warrantify.logs import request_id
 
 logger = logging.getLogger(__name__)
@@ -20,11 +29,207 @@ REFUSALS: dict[type[Exception], HTTPStatus] = {
     errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
 }
 
+READ_BYTES = 64 * 1024
+# Of all requests that are not whole yet; over it the largest goes.
+MAX_GATHERED_BYTES = 128 * 1024 * 1024
+# A client has this long to send a request: 16 MB at half a megabit a second.
+GATHER_SECONDS = 300.0
+# After its answer a client may go on sending what nobody reads; a reset would lose it the answer.
+LINGER_SECONDS = 30.0
+LINGER_SILENCE_SECONDS = 2.0
+SCAN_SECONDS = 1.0
+SEND_TIMEOUT = struct.pack("ll", 30, 0)  # for a client that reads nothing
+
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
-    """gthread that refuses in JSON, and that loses no connection when it stops."""
+    """gthread whose threads, and whose poller, never wait for a client.
+
+    gthread's threads read the request themselves, so that a few clients who send a byte now and then
+    hold them all; and its poller stands still for two seconds where a client does not close. Here the
+    poller reads, threads get what is whole, and who does not close is left alone. With TLS of its own
+    gunicorn does as ever; a proxy in front ends TLS, and gathers too.
+    """
 
     alive: bool
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._gathering: set[TConn] = set()
+        self._lingering: set[TConn] = set()
+        self._gathered_bytes = 0
+        self._next_scan = 0.0
+
+    # --- Gathering: all of it on the poller's thread ----------------------------------------
+
+    def accept(self, listener: Any) -> bool:
+        """Takes a connection and what it has sent so far; False where none was waiting."""
+        if self.cfg.is_ssl:
+            before = self.nr_conns
+            super().accept(listener)
+            return bool(self.nr_conns > before)
+        try:
+            client, address = listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self._make_room()
+            return False
+        self.nr_conns += 1
+        if self.nr_conns >= self.worker_connections:
+            self._make_room()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, SEND_TIMEOUT)
+        conn = TConn(self.cfg, client, address, listener.getsockname())
+        conn.gathering = Gathering()
+        self._read(conn)
+        return True
+
+    def _make_room(self) -> None:
+        """In a full house goes who has kept us waiting longest."""
+        if self._gathering:
+            self._drop(min(self._gathering, key=lambda conn: conn.timeout))
+        elif self.keepalived_conns:
+            conn = self.keepalived_conns.popleft()
+            self.poller.unregister(conn.sock)
+            self._end(conn)
+
+    def on_client_socket_readable(self, conn: Any, client: Any) -> None:
+        """A kept-alive connection has its next request, or ends."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        conn.gathering = Gathering()
+        self._read(conn)
+
+    def _read(self, conn: Any, client: Any = None) -> None:
+        try:
+            data = conn.sock.recv(READ_BYTES)
+        except BlockingIOError:
+            self._wait(conn)
+            return
+        except OSError:
+            self._drop(conn)
+            return
+        conn.gathering.data += data
+        self._gathered_bytes += len(data)
+        if not conn.gathering:
+            self._drop(conn)
+        elif not data or conn.gathering.is_whole() or conn.gathering.is_too_long():
+            self._hand_over(conn)  # of half a request gunicorn says what it makes of it
+        else:
+            self._wait(conn)
+
+    def _wait(self, conn: Any) -> None:
+        if length := conn.gathering.take_expectation():
+            self._gathered_bytes -= length
+            _write(conn.sock, b"HTTP/1.1 100 Continue\r\n\r\n")
+        if conn not in self._gathering:
+            patience = GATHER_SECONDS if conn.gathering else self._idle_seconds()
+            conn.timeout = time.monotonic() + patience
+            self._gathering.add(conn)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._read, conn))
+        if self._gathered_bytes > MAX_GATHERED_BYTES:
+            logger.warning("Dropped the largest of %d unfinished requests", len(self._gathering))
+            self._drop(max(self._gathering, key=lambda conn: len(conn.gathering)))
+
+    def _idle_seconds(self) -> float:
+        return float(self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
+
+    def _let_go(self, conn: Any) -> None:
+        if conn in self._gathering:
+            self._gathering.remove(conn)
+            self.poller.unregister(conn.sock)
+        self._gathered_bytes -= len(conn.gathering)
+
+    def _hand_over(self, conn: Any) -> None:
+        self._let_go(conn)
+        conn.data_ready = True
+        self.enqueue_req(conn)
+
+    def _drop(self, conn: Any) -> None:
+        self._let_go(conn)
+        self._end(conn)
+
+    def murder_pending(self) -> None:
+        """Ends what took too long, once a second."""
+        now = time.monotonic()
+        if now < self._next_scan:
+            return
+        self._next_scan = now + SCAN_SECONDS
+        for conn in [conn for conn in self._gathering if conn.timeout <= now]:
+            if conn.gathering:
+                _refuse(conn.sock, HTTPStatus.REQUEST_TIMEOUT)
+            self._drop(conn)
+        for conn in [conn for conn in self._lingering if conn.timeout <= now]:
+            self._end(conn)
+
+    # --- Around a thread's work -------------------------------------------------------------
+
+    def handle(self, conn: Any) -> Any:
+        """On a thread: gives gunicorn's parser what was gathered."""
+        if not self.cfg.is_ssl:
+            conn.init()
+            if not isinstance(conn.parser.unreader, ReadAhead):
+                conn.parser.unreader = ReadAhead(conn.sock)
+            conn.parser.unreader.put(conn.gathering.data)
+        return super().handle(conn)
+
+    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
+        """On a thread: drops what the application left unread; who is still sending is not waited for."""
+        if keepalive and not self.cfg.is_ssl:
+            if not conn.gathering.is_whole():
+                return False
+            body = conn.parser.mesg.body
+            while not body.failed and body.read(READ_BYTES * 16):
+                pass
+        return bool(super()._keepalive_after(conn, keepalive))
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        """What came along with the request begins the next one."""
+        if self.cfg.is_ssl:
+            super().finish_request(conn, fs)
+        elif fs.cancelled() or fs.exception() or not fs.result():
+            self._linger(conn)
+        elif rest := conn.parser.unreader.take_rest():
+            conn.sock.setblocking(False)
+            conn.gathering = Gathering(rest)
+            self._gathered_bytes += len(rest)
+            if conn.gathering.is_whole():
+                self._hand_over(conn)
+            else:
+                self._wait(conn)
+        else:
+            super().finish_request(conn, fs)
+
+    def _linger(self, conn: Any) -> None:
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:  # the client has gone
+            self._end(conn)
+            return
+        now = time.monotonic()
+        conn.timeout, conn.linger_until = now + LINGER_SILENCE_SECONDS, now + LINGER_SECONDS
+        self._lingering.add(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._ignore, conn))
+
+    def _ignore(self, conn: Any, client: Any) -> None:
+        try:
+            data = conn.sock.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            conn.timeout = min(conn.linger_until, time.monotonic() + LINGER_SILENCE_SECONDS)
+        else:
+            self._end(conn)
+
+    def _end(self, conn: Any) -> None:
+        if conn in self._lingering:
+            self._lingering.remove(conn)
+            self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
+
+    # --- Stopping ---------------------------------------------------------------------------
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """When stopping, takes what waits in the queue and closes it to others.
@@ -36,21 +241,26 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         if self.alive:
             return
         for listener in self.sockets:
-            before = -1
-            while before != self.nr_conns:
-                before = self.nr_conns
-                self.accept(listener)
+            while self.accept(listener):
+                pass
             listener.close()
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Stopping, connections that have sent nothing end soon, too."""
+        super()._cap_keepalive(deadline)
+        for conn in self._gathering:
+            if not conn.gathering:
+                conn.timeout = min(conn.timeout, deadline)
 
     def is_parent_alive(self) -> bool:
         """Without its master a worker stops as on SIGTERM, so that a new master gets the port soon."""
         self.alive = self.alive and super().is_parent_alive()
         return bool(self.alive)
 
+    # --- Refusing ---------------------------------------------------------------------------
+
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Answers what never reached the application, and logs neither its headers nor its path."""
-        from warrantify.errors import MESSAGES, envelope  # the master does not load Django
-
         request_id.set("-")  # the thread still has the last request's
         status = REFUSALS.get(type(exc), HTTPStatus.BAD_REQUEST)
         if isinstance(exc, errors.ParseException):
@@ -58,9 +268,20 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         else:
             status = HTTPStatus.INTERNAL_SERVER_ERROR
             logger.error("Unhandled error outside the application", exc_info=exc)
-        body = json.dumps(envelope(status, MESSAGES.get(status, status.phrase))).encode()
-        head = (
-            f"HTTP/1.1 {status} {status.phrase}\r\nConnection: close\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        util.write_nonblock(client, head.encode() + body)
+        _refuse(client, status)
+
+
+def _refuse(client: Any, status: HTTPStatus) -> None:
+    from warrantify.errors import MESSAGES, envelope  # the master does not load Django
+
+    body = json.dumps(envelope(status, MESSAGES.get(status, status.phrase))).encode()
+    head = (
+        f"HTTP/1.1 {status} {status.phrase}\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    _write(client, head.encode() + body)
+
+
+def _write(client: Any, data: bytes) -> None:
+    with contextlib.suppress(OSError):  # the client has gone, or reads nothing
+        util.write_nonblock(client, data)
