@@ -13,7 +13,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from gunicorn import util
+from gunicorn import glogging, util
 from gunicorn.http import errors
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
@@ -39,6 +39,19 @@ LINGER_SECONDS = 30.0
 LINGER_SILENCE_SECONDS = 2.0
 SCAN_SECONDS = 1.0
 SEND_TIMEOUT = struct.pack("ll", 30, 0)  # for a client that reads nothing
+
+
+class Logger(glogging.Logger):  # type: ignore[misc] # gunicorn has no types
+    """gunicorn's, without its line for each request unless `--access-logfile` asks for one.
+
+    The application writes that line. gunicorn would compose its own all the same, because it was given
+    a `logconfig_dict`, and drop it: a twentieth of a request's time.
+    """
+
+    @property
+    def access_log_enabled(self) -> bool:
+        """gunicorn's hook."""
+        return bool(self.cfg.accesslog)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
