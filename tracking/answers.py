@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.http import http_date, quote_etag
+from django.utils.http import http_date
 
 from tracking.selectors import Head, Tracked, statuses
 from tracking.times import whole_second, wire_date
@@ -55,7 +55,7 @@ def entry(reference: str, tracked: Tracked | None) -> dict[str, Any]:
 
 def etag(head: Head) -> str:
     """Changes exactly when `body` does: with the history and with what is tuned at its last step."""
-    return quote_etag(f"{head.request_id}.{head.version or 0}.{head.expected_hours}.{head.waiting_on}")
+    return f'"{head.request_id}.{head.version or 0}.{head.expected_hours}.{head.waiting_on}"'
 
 
 def last_changed(head: Head) -> datetime:

@@ -4,7 +4,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -56,10 +56,15 @@ class TrackingBatchView(PartnerView):
 
 def _not_modified(request: HttpRequest, head: Head, now: datetime) -> HttpResponseBase | None:
     """A 304 where the request's own validators say so; its other preconditions are not for reading."""
-    changed_at = int(answers.last_changed(head).timestamp())
-    response = get_conditional_response(request, answers.etag(head), changed_at)
-    if response is None or response.status_code != HTTPStatus.NOT_MODIFIED:
-        return None
-    for name, value in answers.headers(head, now).items():
+    headers = answers.headers(head, now)
+    response: HttpResponseBase | None
+    if request.META.get("HTTP_IF_NONE_MATCH") == headers["ETag"]:  # as all but a few send it
+        response = HttpResponseNotModified()
+    else:
+        changed_at = int(answers.last_changed(head).timestamp())
+        response = get_conditional_response(request, headers["ETag"], changed_at)
+        if response is None or response.status_code != HTTPStatus.NOT_MODIFIED:
+            return None
+    for name, value in headers.items():
         response.headers[name] = value
     return response
