@@ -30,7 +30,7 @@ REFUSALS: dict[type[Exception], HTTPStatus] = {
 }
 
 READ_BYTES = 64 * 1024
-# Of all requests that are not whole yet; over it the largest goes.
+# Of all requests that are not answered yet; over it goes the largest of those still coming in.
 MAX_GATHERED_BYTES = 128 * 1024 * 1024
 # A client has this long to send a request: 16 MB at half a megabit a second.
 GATHER_SECONDS = 300.0
@@ -145,19 +145,19 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def _idle_seconds(self) -> float:
         return float(self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
 
-    def _let_go(self, conn: Any) -> None:
+    def _leave_poller(self, conn: Any) -> None:
         if conn in self._gathering:
             self._gathering.remove(conn)
             self.poller.unregister(conn.sock)
-        self._gathered_bytes -= len(conn.gathering)
 
     def _hand_over(self, conn: Any) -> None:
-        self._let_go(conn)
+        self._leave_poller(conn)
         conn.data_ready = True
         self.enqueue_req(conn)
 
     def _drop(self, conn: Any) -> None:
-        self._let_go(conn)
+        self._leave_poller(conn)
+        self._gathered_bytes -= len(conn.gathering)
         self._end(conn)
 
     def murder_pending(self) -> None:
@@ -198,9 +198,12 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """What came along with the request begins the next one."""
         if self.cfg.is_ssl:
             super().finish_request(conn, fs)
-        elif fs.cancelled() or fs.exception() or not fs.result():
+            return
+        self._gathered_bytes -= len(conn.gathering)
+        rest = conn.parser.unreader.take_rest() if conn.parser else b""
+        if fs.cancelled() or fs.exception() or not fs.result():
             self._linger(conn)
-        elif rest := conn.parser.unreader.take_rest():
+        elif rest:
             conn.sock.setblocking(False)
             conn.gathering = Gathering(rest)
             self._gathered_bytes += len(rest)
@@ -218,6 +221,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         except OSError:  # the client has gone
             self._end(conn)
             return
+        conn.gathering, conn.parser = Gathering(), None  # what may be megabytes
         now = time.monotonic()
         conn.timeout, conn.linger_until = now + LINGER_SILENCE_SECONDS, now + LINGER_SECONDS
         self._lingering.add(conn)
