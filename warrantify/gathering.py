@@ -13,16 +13,18 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 THREAD_WAITS_SECONDS = 10.0
 
 _HEAD_END = re.compile(rb"\n\r?\n")
-_LENGTH = re.compile(rb"\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r?\n", re.IGNORECASE)
+_LENGTH = re.compile(rb"\ncontent-length:[ \t]*0*([0-9]{1,15})[ \t]*\r?\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\ntransfer-encoding:", re.IGNORECASE)
+_CHUNK_SIZE = re.compile(rb"0*([0-9a-f]{1,12})[^0-9a-f\n][^\n]*\n", re.IGNORECASE)
 _EXPECT = re.compile(rb"\nexpect:[ \t]*100-continue[ \t]*\r(?=\n)", re.IGNORECASE)
+MAX_CHUNK_LINE_BYTES = 4096
 
 
 class Gathering:
     """The bytes of one request so far; the next one's may follow them.
 
-    It only guesses where a request ends, and a wrong guess costs no more than a thread's time: what a
-    request is, gunicorn's parser says.
+    It says where a request ends as far as that is plain. What is odd counts as whole: what a request
+    is, gunicorn's parser says.
     """
 
     def __init__(self, data: bytes = b"") -> None:
@@ -30,6 +32,9 @@ class Gathering:
         self._searched = 0
         self._head: int | None = None
         self._end: int | None = None  # of what is not chunked
+        self._chunk = 0  # where the next chunk of what is chunked begins
+        self._in_trailer = False
+        self.waits_for_continue = False
 
     def __len__(self) -> int:
         return len(self.data)
@@ -38,24 +43,26 @@ class Gathering:
         """Whether all of it is here."""
         if self._head is None and not self._find_head():
             return False
-        assert self._head is not None
-        if self._end is not None:
-            return len(self.data) >= self._end
-        return len(self.data) - self._head >= len("0\r\n\r\n") and self.data.endswith(b"\r\n\r\n")
+        return len(self.data) >= self._end if self._end is not None else self._chunks_are_whole()
 
     def is_too_long(self) -> bool:
         """Whether it is more than is gathered."""
-        if self._head is None:
-            return len(self.data) > MAX_HEAD_BYTES
-        return (self._end or len(self.data)) - self._head > MAX_BODY_BYTES
+        return not self.has_head() or (self._end or len(self.data)) - (self._head or 0) > MAX_BODY_BYTES
+
+    def has_head(self) -> bool:
+        """Whether its head is here, or may still come within MAX_HEAD_BYTES."""
+        return self._head is not None or len(self.data) <= MAX_HEAD_BYTES
 
     def take_expectation(self) -> int:
-        """Strikes out `Expect: 100-continue`, for who has told the client to go on; 0 or its length."""
-        if self._head is None or not (found := _EXPECT.search(self.data, 0, self._head)):
+        """Strikes out `Expect: 100-continue`, for who has told the client to go on; how long it was."""
+        self.waits_for_continue = False
+        found = _EXPECT.search(self.data, 0, self._head or 0)
+        if self._head is None or found is None:
             return 0
         length = len(found[0])
         del self.data[found.start() : found.end()]
         self._head -= length
+        self._chunk -= length
         self._end = self._end and self._end - length
         return length
 
@@ -64,11 +71,30 @@ class Gathering:
         if found is None:
             self._searched = max(0, len(self.data) - 2)
             return False
-        self._head = found.end()
+        self._head = self._chunk = found.end()
         if not _CHUNKED.search(self.data, 0, self._head):
             length = _LENGTH.search(self.data, 0, self._head)
             self._end = self._head + (int(length[1]) if length else 0)
+        is_1_1 = self.data.find(b"HTTP/1.1", 0, self.data.find(b"\n")) > 0
+        self.waits_for_continue = is_1_1 and _EXPECT.search(self.data, 0, self._head) is not None
         return True
+
+    def _chunks_are_whole(self) -> bool:
+        while not self._in_trailer:
+            line = self.data.find(b"\n", self._chunk, self._chunk + MAX_CHUNK_LINE_BYTES) + 1
+            if not line:
+                return len(self.data) - self._chunk >= MAX_CHUNK_LINE_BYTES
+            size = _CHUNK_SIZE.match(self.data, self._chunk, line)
+            if size is None:
+                return True
+            if int(size[1], 16) == 0:
+                self._in_trailer, self._searched = True, line - 2
+                break
+            self._chunk = line + int(size[1], 16) + len("\r\n")
+        if _HEAD_END.search(self.data, self._searched):
+            return True
+        self._searched = max(self._searched, len(self.data) - 2)
+        return len(self.data) - self._chunk > MAX_HEAD_BYTES
 
 
 class ReadAhead(SocketUnreader):  # type: ignore[misc] # gunicorn has no types

@@ -96,8 +96,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         return True
 
     def _make_room(self) -> None:
-        """In a full house goes who has kept us waiting longest."""
-        if self._gathering:
+        """In a full house goes who has been answered, or else who has kept us waiting longest."""
+        if self._lingering:
+            self._end(min(self._lingering, key=lambda conn: conn.timeout))
+        elif self._gathering:
             self._drop(min(self._gathering, key=lambda conn: conn.timeout))
         elif self.keepalived_conns:
             conn = self.keepalived_conns.popleft()
@@ -106,12 +108,19 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def on_client_socket_readable(self, conn: Any, client: Any) -> None:
         """A kept-alive connection has its next request, or ends."""
-        self.poller.unregister(client)
-        self.keepalived_conns.remove(conn)
-        conn.gathering = Gathering()
-        self._read(conn)
+        if self.cfg.is_ssl:
+            super().on_client_socket_readable(conn, client)
+        elif conn in self.keepalived_conns:  # else it was dropped since the poller saw it
+            self.poller.unregister(client)
+            self.keepalived_conns.remove(conn)
+            conn.gathering = Gathering()
+            self._read(conn)
 
-    def _read(self, conn: Any, client: Any = None) -> None:
+    def _read_more(self, conn: Any, client: Any) -> None:
+        if conn in self._gathering:  # else it was dropped since the poller saw it
+            self._read(conn)
+
+    def _read(self, conn: Any) -> None:
         try:
             data = conn.sock.recv(READ_BYTES)
         except BlockingIOError:
@@ -124,20 +133,27 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self._gathered_bytes += len(data)
         if not conn.gathering:
             self._drop(conn)
-        elif not data or conn.gathering.is_whole() or conn.gathering.is_too_long():
+        elif not data or conn.gathering.is_whole():
             self._hand_over(conn)  # of half a request gunicorn says what it makes of it
+        elif not conn.gathering.has_head():
+            self._leave_poller(conn)
+            self._gathered_bytes -= len(conn.gathering)
+            _refuse(conn.sock, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            self._linger(conn)
+        elif conn.gathering.is_too_long():
+            self._hand_over(conn)  # the application refuses it by its length
         else:
             self._wait(conn)
 
     def _wait(self, conn: Any) -> None:
-        if length := conn.gathering.take_expectation():
-            self._gathered_bytes -= length
+        if conn.gathering.waits_for_continue:
+            self._gathered_bytes -= conn.gathering.take_expectation()
             _write(conn.sock, b"HTTP/1.1 100 Continue\r\n\r\n")
         if conn not in self._gathering:
             patience = GATHER_SECONDS if conn.gathering else self._idle_seconds()
             conn.timeout = time.monotonic() + patience
             self._gathering.add(conn)
-            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._read, conn))
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._read_more, conn))
         if self._gathered_bytes > MAX_GATHERED_BYTES:
             logger.warning("Dropped the largest of %d unfinished requests", len(self._gathering))
             self._drop(max(self._gathering, key=lambda conn: len(conn.gathering)))
@@ -201,11 +217,11 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             return
         self._gathered_bytes -= len(conn.gathering)
         rest = conn.parser.unreader.take_rest() if conn.parser else b""
+        conn.gathering = Gathering(rest)  # and what was gathered, which may be megabytes, goes
         if fs.cancelled() or fs.exception() or not fs.result():
             self._linger(conn)
         elif rest:
             conn.sock.setblocking(False)
-            conn.gathering = Gathering(rest)
             self._gathered_bytes += len(rest)
             if conn.gathering.is_whole():
                 self._hand_over(conn)
@@ -221,13 +237,15 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         except OSError:  # the client has gone
             self._end(conn)
             return
-        conn.gathering, conn.parser = Gathering(), None  # what may be megabytes
+        conn.gathering = conn.parser = None
         now = time.monotonic()
         conn.timeout, conn.linger_until = now + LINGER_SILENCE_SECONDS, now + LINGER_SECONDS
         self._lingering.add(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._ignore, conn))
 
     def _ignore(self, conn: Any, client: Any) -> None:
+        if conn not in self._lingering:  # it was dropped since the poller saw it
+            return
         try:
             data = conn.sock.recv(READ_BYTES)
         except BlockingIOError:
@@ -255,7 +273,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         meanwhile are never answered.
         """
         super().set_accept_enabled(enabled)
-        if self.alive:
+        if enabled or self.alive:
             return
         for listener in self.sockets:
             while self.accept(listener):
@@ -271,8 +289,9 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def is_parent_alive(self) -> bool:
         """Without its master a worker stops as on SIGTERM, so that a new master gets the port soon."""
-        self.alive = self.alive and super().is_parent_alive()
-        return bool(self.alive)
+        if not super().is_parent_alive():
+            self.alive = False  # and never back to True: SIGTERM may have come meanwhile
+        return self.alive
 
     # --- Refusing ---------------------------------------------------------------------------
 
