@@ -23,6 +23,8 @@ graceful_timeout = 30
 # A worker's heartbeat file must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
+# It waits without limit for a client that reads nothing.
+sendfile = False
 
 # gunicorn's own lines (starts, stops, refusals) are JSON too; requests are logged by the application.
 logconfig_dict: dict[str, Any] = {

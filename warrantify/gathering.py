@@ -1,7 +1,6 @@
 """A request as its bytes come in, until it is whole and a thread may take it up."""
 
 import re
-import time
 from typing import Any
 
 from gunicorn.http.unreader import SocketUnreader
@@ -9,13 +8,11 @@ from gunicorn.http.unreader import SocketUnreader
 MAX_HEAD_BYTES = 128 * 1024
 # The largest form that the service reads (MAX_UPLOAD_BODY_BYTES). Longer ones are refused by their length.
 MAX_BODY_BYTES = 16 * 1024 * 1024
-# How long a thread waits in all for what was not gathered.
-THREAD_WAITS_SECONDS = 10.0
 
 _HEAD_END = re.compile(rb"\n\r?\n")
-_LENGTH = re.compile(rb"\ncontent-length:[ \t]*0*([0-9]{1,15})[ \t]*\r?\n", re.IGNORECASE)
+_LENGTH = re.compile(rb"\ncontent-length:[ \t]*0*+([0-9]{0,15})[ \t]*\r?\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\ntransfer-encoding:", re.IGNORECASE)
-_CHUNK_SIZE = re.compile(rb"0*([0-9a-f]{1,12})[^0-9a-f\n][^\n]*\n", re.IGNORECASE)
+_CHUNK_SIZE = re.compile(rb"(?=[0-9a-f])0*+([0-9a-f]{0,12})[^0-9a-f\n][^\n]*\n", re.IGNORECASE)
 _EXPECT = re.compile(rb"\nexpect:[ \t]*100-continue[ \t]*\r(?=\n)", re.IGNORECASE)
 MAX_CHUNK_LINE_BYTES = 4096
 
@@ -63,6 +60,7 @@ class Gathering:
         del self.data[found.start() : found.end()]
         self._head -= length
         self._chunk -= length
+        self._searched = max(0, self._searched - length)
         self._end = self._end and self._end - length
         return length
 
@@ -74,8 +72,8 @@ class Gathering:
         self._head = self._chunk = found.end()
         if not _CHUNKED.search(self.data, 0, self._head):
             length = _LENGTH.search(self.data, 0, self._head)
-            self._end = self._head + (int(length[1]) if length else 0)
-        is_1_1 = self.data.find(b"HTTP/1.1", 0, self.data.find(b"\n")) > 0
+            self._end = self._head + (int(length[1] or b"0") if length else 0)
+        is_1_1 = self.data[: self.data.find(b"\n")].rstrip().endswith(b"HTTP/1.1")
         self.waits_for_continue = is_1_1 and _EXPECT.search(self.data, 0, self._head) is not None
         return True
 
@@ -87,10 +85,11 @@ class Gathering:
             size = _CHUNK_SIZE.match(self.data, self._chunk, line)
             if size is None:
                 return True
-            if int(size[1], 16) == 0:
+            length = int(size[1] or b"0", 16)
+            if length == 0:
                 self._in_trailer, self._searched = True, line - 2
                 break
-            self._chunk = line + int(size[1], 16) + len("\r\n")
+            self._chunk = line + length + len("\r\n")
         if _HEAD_END.search(self.data, self._searched):
             return True
         self._searched = max(self._searched, len(self.data) - 2)
@@ -98,37 +97,26 @@ class Gathering:
 
 
 class ReadAhead(SocketUnreader):  # type: ignore[misc] # gunicorn has no types
-    """gunicorn's source of bytes: what was gathered, then the socket for a limited time.
+    """gunicorn's source of bytes: what was gathered, and then the end, as if the client had gone.
 
-    Raises TimeoutError from `chunk` where that is over.
+    So a thread never waits for a client. `ran_dry` says that gunicorn wanted more.
     """
 
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
         self._ahead = memoryview(b"")
-        self._deadline = 0.0
+        self.ran_dry = False
 
     def put(self, data: bytearray) -> None:
         """What was gathered of the next request."""
         self._ahead = memoryview(data)
-        self._deadline = 0.0
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         """The next bytes, at most as many as gunicorn would take from the socket at once."""
-        if self._ahead:
-            size = min(max(size_hint or 0, self.mxchunk), self.max_body_chunk)
-            data, self._ahead = bytes(self._ahead[:size]), self._ahead[size:]
-            return data
-        now = time.monotonic()
-        self._deadline = self._deadline or now + THREAD_WAITS_SECONDS
-        if now >= self._deadline:
-            raise TimeoutError
-        self.sock.settimeout(self._deadline - now)
-        try:
-            received: bytes = super().chunk(size_hint)
-        finally:
-            self.sock.settimeout(None)
-        return received
+        size = min(max(size_hint or 0, self.mxchunk), self.max_body_chunk)
+        data, self._ahead = bytes(self._ahead[:size]), self._ahead[size:]
+        self.ran_dry |= not data
+        return data
 
     def take_rest(self) -> bytes:
         """All that is left, which is the beginning of the next request."""

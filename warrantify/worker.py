@@ -38,7 +38,7 @@ GATHER_SECONDS = 300.0
 LINGER_SECONDS = 30.0
 LINGER_SILENCE_SECONDS = 2.0
 SCAN_SECONDS = 1.0
-SEND_TIMEOUT = struct.pack("ll", 30, 0)  # for a client that reads nothing
+SEND_TIMEOUT = struct.pack("ll", 10, 0)  # seconds without progress, for a client that reads nothing
 
 
 class Logger(glogging.Logger):  # type: ignore[misc] # gunicorn has no types
@@ -84,7 +84,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             client, address = listener.accept()
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
-                self._make_room()
+                return self._make_room()
             return False
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections:
@@ -95,16 +95,19 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self._read(conn)
         return True
 
-    def _make_room(self) -> None:
+    def _make_room(self) -> bool:
         """In a full house goes who has been answered, or else who has kept us waiting longest."""
         if self._lingering:
-            self._end(min(self._lingering, key=lambda conn: conn.timeout))
+            self._end(min(self._lingering, key=lambda conn: conn.since))
         elif self._gathering:
-            self._drop(min(self._gathering, key=lambda conn: conn.timeout))
+            self._drop(min(self._gathering, key=lambda conn: conn.since))
         elif self.keepalived_conns:
             conn = self.keepalived_conns.popleft()
             self.poller.unregister(conn.sock)
             self._end(conn)
+        else:
+            return False
+        return True
 
     def on_client_socket_readable(self, conn: Any, client: Any) -> None:
         """A kept-alive connection has its next request, or ends."""
@@ -129,6 +132,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         except OSError:
             self._drop(conn)
             return
+        if not conn.gathering:
+            conn.timeout = time.monotonic() + GATHER_SECONDS
         conn.gathering.data += data
         self._gathered_bytes += len(data)
         if not conn.gathering:
@@ -136,10 +141,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         elif not data or conn.gathering.is_whole():
             self._hand_over(conn)  # of half a request gunicorn says what it makes of it
         elif not conn.gathering.has_head():
-            self._leave_poller(conn)
-            self._gathered_bytes -= len(conn.gathering)
-            _refuse(conn.sock, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-            self._linger(conn)
+            self._turn_away(conn, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif conn.gathering.is_too_long():
             self._hand_over(conn)  # the application refuses it by its length
         else:
@@ -150,16 +152,16 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self._gathered_bytes -= conn.gathering.take_expectation()
             _write(conn.sock, b"HTTP/1.1 100 Continue\r\n\r\n")
         if conn not in self._gathering:
-            patience = GATHER_SECONDS if conn.gathering else self._idle_seconds()
-            conn.timeout = time.monotonic() + patience
+            conn.since = time.monotonic()
+            if not conn.gathering:
+                conn.timeout = conn.since + (self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
             self._gathering.add(conn)
             self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._read_more, conn))
         if self._gathered_bytes > MAX_GATHERED_BYTES:
-            logger.warning("Dropped the largest of %d unfinished requests", len(self._gathering))
-            self._drop(max(self._gathering, key=lambda conn: len(conn.gathering)))
-
-    def _idle_seconds(self) -> float:
-        return float(self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
+            largest = max(self._gathering, key=lambda conn: len(conn.gathering))
+            if largest.gathering:
+                logger.warning("Dropped the largest of %d unfinished requests", len(self._gathering))
+                self._drop(largest)
 
     def _leave_poller(self, conn: Any) -> None:
         if conn in self._gathering:
@@ -176,16 +178,24 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self._gathered_bytes -= len(conn.gathering)
         self._end(conn)
 
+    def _turn_away(self, conn: Any, status: HTTPStatus) -> None:
+        self._leave_poller(conn)
+        self._gathered_bytes -= len(conn.gathering)
+        _refuse(conn.sock, status)
+        self._linger(conn)
+
     def murder_pending(self) -> None:
         """Ends what took too long, once a second."""
+        super().murder_pending()
         now = time.monotonic()
         if now < self._next_scan:
             return
         self._next_scan = now + SCAN_SECONDS
         for conn in [conn for conn in self._gathering if conn.timeout <= now]:
             if conn.gathering:
-                _refuse(conn.sock, HTTPStatus.REQUEST_TIMEOUT)
-            self._drop(conn)
+                self._turn_away(conn, HTTPStatus.REQUEST_TIMEOUT)
+            else:
+                self._drop(conn)
         for conn in [conn for conn in self._lingering if conn.timeout <= now]:
             self._end(conn)
 
@@ -202,13 +212,16 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
         """On a thread: drops what the application left unread; who is still sending is not waited for."""
-        if keepalive and not self.cfg.is_ssl:
-            if not conn.gathering.is_whole():
-                return False
-            body = conn.parser.mesg.body
-            while not body.failed and body.read(READ_BYTES * 16):
+        if self.cfg.is_ssl:
+            return bool(super()._keepalive_after(conn, keepalive))
+        if not keepalive or not conn.gathering.is_whole():
+            return False
+        try:
+            while conn.parser.mesg.body.read(READ_BYTES * 16):
                 pass
-        return bool(super()._keepalive_after(conn, keepalive))
+        except (OSError, errors.ParseException):  # the answer is out: a refusal would be a second one
+            return False
+        return not conn.parser.unreader.ran_dry
 
     def finish_request(self, conn: Any, fs: Any) -> None:
         """What came along with the request begins the next one."""
@@ -222,6 +235,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self._linger(conn)
         elif rest:
             conn.sock.setblocking(False)
+            conn.timeout = time.monotonic() + GATHER_SECONDS
             self._gathered_bytes += len(rest)
             if conn.gathering.is_whole():
                 self._hand_over(conn)
@@ -238,7 +252,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self._end(conn)
             return
         conn.gathering = conn.parser = None
-        now = time.monotonic()
+        now = conn.since = time.monotonic()
         conn.timeout, conn.linger_until = now + LINGER_SILENCE_SECONDS, now + LINGER_SECONDS
         self._lingering.add(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._ignore, conn))
@@ -276,6 +290,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         if enabled or self.alive:
             return
         for listener in self.sockets:
+            if listener.sock is None:  # closed already
+                continue
             while self.accept(listener):
                 pass
             listener.close()

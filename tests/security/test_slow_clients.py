@@ -23,6 +23,10 @@ UNFINISHED = {
     "half a chunked body": post("", CHUNKED, body=b"1000\r\n{", path=LOGIN),
     "a body held back": post("", b"Expect: 100-continue", b"Content-Length: 9000", body=b"", path=LOGIN),
     "the beginning of a gigabyte": post("", b"Content-Length: 1000000000", path=LOGIN),
+    "a length of 16 digits": post("", b"Content-Length: 1000000000000000", path=b"/healthz"),
+    "a chunk of 13 digits": post("", CHUNKED, body=b"1000000000000\r\n{", path=LOGIN),
+    "a chunk line without CR": post("", CHUNKED, body=b"5\n{", path=LOGIN),
+    "a chunk line without end": post("", CHUNKED, body=b"0" * 5000, path=LOGIN),
     "a second request": GET + b"\r\n" + GET,
     "no close after the last answer": GET + b"Connection: close\r\n\r\n",
 }

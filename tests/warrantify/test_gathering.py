@@ -48,6 +48,15 @@ def test_where_the_bytes_are_cut_makes_no_difference(data: bytes, cut: int) -> N
     assert in_pieces.is_whole() == Gathering(data).is_whole()
 
 
+def test_a_trailer_after_an_expectation_ends_the_request() -> None:
+    chunked = HEAD + b"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-A: b"
+    gathering = Gathering(chunked)
+    assert not gathering.is_whole()
+    gathering.take_expectation()
+    gathering.data += b"\r\n\r\n"
+    assert gathering.is_whole()
+
+
 @pytest.mark.parametrize("line", [b"zz\r\n", b"-1\r\n", b"\r\n", b"0" * 5000])
 def test_odd_chunks_are_for_the_parser_to_judge(line: bytes) -> None:
     assert Gathering(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + line).is_whole()
