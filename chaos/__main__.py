@@ -14,8 +14,6 @@ from chaos.topology import DATABASES, Topology, running
 
 ANSWER_SECONDS = 5.0
 MAIL_SECONDS = 330.0  # a killed worker's lease is five minutes
-# The worker killed after the mail server took a mail and before that was noted: its Message-ID tells.
-MAILS_TWICE = 1
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def line(outcome: Outcome) -> str:
 
 def campaign(database: str, chosen: str, clients: int) -> list[str]:
     """Runs the faults on one topology and prints the table; returns what broke a promise."""
-    broken = []
+    broken, endured = [], 0
     with running(database) as topology:
         print(f"\n{database}, {clients} clients")
         print(FORM.format(*HEAD), flush=True)
@@ -99,11 +97,14 @@ def campaign(database: str, chosen: str, clients: int) -> list[str]:
                 print(f"| {fault.name:<40} | not tried: it mounts a tmpfs, which root may")
                 continue
             outcome = endure(topology, fault, clients)
+            endured += 1
             print(line(outcome), flush=True)
             broken += [f"{database}, {fault.name}: {text}" for text in outcome.faults()]
         uploads, sent, twice, seconds = mails(topology, MAIL_SECONDS)
         print(f"mails: {uploads} uploads, {sent} summaries delivered, {twice} twice, after {seconds:.0f} s")
-        if sent != uploads or twice > MAILS_TWICE:
+        # A fault may come after the mail server took the mail in hand and before that was noted; then
+        # it goes out once more, under the same Message-ID.
+        if sent != uploads or twice > endured:
             broken.append(f"{database}, mails: {sent} of {uploads} delivered, {twice} twice")
     return broken
 
