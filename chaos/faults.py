@@ -131,6 +131,8 @@ def out_of_connections(topology: Topology) -> Iterator[None]:
                 if cursor.fetchall() == [(0,)]:
                     break
                 take_all()
+            else:
+                raise RuntimeError("the service kept a connection")
         yield
 
 

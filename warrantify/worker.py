@@ -173,14 +173,16 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         conn.data_ready = True
         self.enqueue_req(conn)
 
-    def _drop(self, conn: Any) -> None:
+    def _give_up(self, conn: Any) -> None:
         self._leave_poller(conn)
         self._gathered_bytes -= len(conn.gathering)
+
+    def _drop(self, conn: Any) -> None:
+        self._give_up(conn)
         self._end(conn)
 
     def _turn_away(self, conn: Any, status: HTTPStatus) -> None:
-        self._leave_poller(conn)
-        self._gathered_bytes -= len(conn.gathering)
+        self._give_up(conn)
         _refuse(conn.sock, status)
         self._linger(conn)
 
@@ -217,11 +219,13 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         if not keepalive or not conn.gathering.is_whole():
             return False
         try:
-            while conn.parser.mesg.body.read(READ_BYTES * 16):
+            body = conn.parser.mesg.body
+            while body.read(READ_BYTES * 16):
                 pass
         except (OSError, errors.ParseException):  # the answer is out: a refusal would be a second one
             return False
-        return not conn.parser.unreader.ran_dry
+        # Where the body broke or ended early, nobody knows where the next request begins.
+        return not (body.failed or conn.parser.unreader.ran_dry)
 
     def finish_request(self, conn: Any, fs: Any) -> None:
         """What came along with the request begins the next one."""
@@ -232,6 +236,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         rest = conn.parser.unreader.take_rest() if conn.parser else b""
         conn.gathering = Gathering(rest)  # and what was gathered, which may be megabytes, goes
         if fs.cancelled() or fs.exception() or not fs.result():
+            if not fs.cancelled() and (error := fs.exception()):
+                logger.error("Unhandled error in a thread", exc_info=error)
             self._linger(conn)
         elif rest:
             conn.sock.setblocking(False)
@@ -252,8 +258,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self._end(conn)
             return
         conn.gathering = conn.parser = None
-        now = conn.since = time.monotonic()
-        conn.timeout, conn.linger_until = now + LINGER_SILENCE_SECONDS, now + LINGER_SECONDS
+        conn.since = time.monotonic()
+        conn.timeout = conn.since + LINGER_SILENCE_SECONDS
         self._lingering.add(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._ignore, conn))
 
@@ -267,7 +273,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         except OSError:
             data = b""
         if data:
-            conn.timeout = min(conn.linger_until, time.monotonic() + LINGER_SILENCE_SECONDS)
+            conn.timeout = min(conn.since + LINGER_SECONDS, time.monotonic() + LINGER_SILENCE_SECONDS)
         else:
             self._end(conn)
 

@@ -1,6 +1,7 @@
 """Where a request that comes in pieces ends."""
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,6 +82,10 @@ def test_more_than_any_endpoint_takes_is_not_gathered(data: bytes, too_long: boo
     gathering = Gathering(data)
     assert not gathering.is_whole()
     assert gathering.is_too_long() is too_long
+
+
+def test_the_largest_form_is_gathered() -> None:
+    assert MAX_BODY_BYTES == settings.MAX_UPLOAD_BODY_BYTES
 
 
 def test_an_expectation_that_was_met_is_struck_out() -> None:
