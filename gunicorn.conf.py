@@ -30,8 +30,8 @@ sendfile = False
 logconfig_dict: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "warrantify.logs.RequestIdFilter"}},
-    "formatters": {"json": {"()": "warrantify.logs.JsonFormatter"}},
+    "filters": {"request_id": {"()": "warrantify.observability.logs.RequestIdFilter"}},
+    "formatters": {"json": {"()": "warrantify.observability.logs.JsonFormatter"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]},
     },

@@ -13,7 +13,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from partners import keys
+from partners import api_keys
 from partners.models import ApiKey, User
 from partners.tokens import INVALID_TOKEN, InvalidTokenError, access_claims
 from warrantify.queries import CompiledQuery
@@ -103,10 +103,10 @@ class ApiKeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Caller, None]:
         """Raises AuthenticationFailed (401)."""
         text = request.META.get("HTTP_X_API_KEY", "")
-        prefix = keys.prefix_of(text)
+        prefix = api_keys.prefix_of(text)
         if prefix is None:
             raise AuthenticationFailed(INVALID_KEY)
-        row = _KEY.first(prefix, keys.digest(text))
+        row = _KEY.first(prefix, api_keys.digest(text))
         now = timezone.now()
         if row is None or not (key := _Key(*row)).is_usable(now):
             raise AuthenticationFailed(INVALID_KEY)

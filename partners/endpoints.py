@@ -6,7 +6,7 @@ from typing import ClassVar, cast
 from rest_framework.request import Request
 
 from partners.authentication import Caller
-from warrantify.limits import LimitedView
+from warrantify.http.limits import LimitedView
 
 
 class PartnerView(LimitedView):

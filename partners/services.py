@@ -11,10 +11,10 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from partners import keys
+from partners import api_keys
 from partners.models import ApiKey, Partner, User
 from partners.tokens import INVALID_TOKEN, InvalidTokenError, RefreshToken, claims_of, pair_for
-from warrantify.errors import TooManyRequestsError, UnauthorizedError
+from warrantify.http.errors import TooManyRequestsError, UnauthorizedError
 
 DEFAULT_KEY_NAME = "default"
 WRONG_CREDENTIALS = "Invalid username or password"
@@ -64,7 +64,7 @@ def issue_key(
     partner: Partner, name: str = DEFAULT_KEY_NAME, expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
     """A new key and its text, which cannot be shown again."""
-    drawn = keys.generate()
+    drawn = api_keys.generate()
     api_key = ApiKey.objects.create(
         partner=partner, name=name, prefix=drawn.prefix, digest=drawn.digest, expires_at=expires_at
     )

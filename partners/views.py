@@ -5,11 +5,11 @@ from rest_framework.request import Request
 
 from partners import schema, services
 from partners.serializers import CredentialsSerializer, RefreshSerializer
-from warrantify.errors import MESSAGES, DomainError
-from warrantify.limits import LimitedView
-from warrantify.network import client_ip
-from warrantify.parsers import json_body
-from warrantify.views import json_answer
+from warrantify.http.errors import MESSAGES, DomainError
+from warrantify.http.limits import LimitedView
+from warrantify.http.network import client_ip
+from warrantify.http.parsers import json_body
+from warrantify.http.responses import json_answer
 
 
 class TokenView(LimitedView):

@@ -14,10 +14,10 @@ from markdown_it import MarkdownIt
 from rest_framework_simplejwt.settings import api_settings
 
 from partners.schema import REFRESH_REFUSALS, TOKEN_REFUSALS
+from repairs.bulk.orders_sheet import MAX_ORDERS
 from repairs.fields import API_FIELDS, SHEET_FIELDS, Need, OrderField
 from repairs.schema import EXAMPLE_ORDER, ORDER_ANSWER, SINGLE_ORDER_REFUSALS
 from repairs.upload_schema import BULK_ANSWER, BULK_ORDER_REFUSALS, TEMPLATE_REFUSALS
-from repairs.workbook import MAX_ORDERS
 from tracking.batch import MAX_ENTRIES
 from tracking.models import Workflow
 from tracking.schema import (

@@ -5,7 +5,7 @@ from django.db import transaction
 from repairs.fields import API_FIELDS, SHEET_FIELDS, OrderField
 from repairs.models import RepairOrder
 from repairs.validators import OrderValues, judge_api_order, judge_sheet_row
-from warrantify.errors import DomainError
+from warrantify.http.errors import DomainError
 
 # The reference is the partner's own key, the client's name its signature: neither is ours to change.
 FIXED = ("repair_ref_no", "client_name")

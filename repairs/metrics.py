@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from repairs.models import BulkUpload, DayCounter
-from warrantify.metrics import DATABASE_REGISTRY
+from warrantify.observability.metrics import DATABASE_REGISTRY
 
 ROW_COUNTS = ("uploaded", "duplicate", "invalid")
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from repairs.fields import API_FIELDS, Need, OrderField
 from repairs.validators import Judgement, OrderValues, judge_api_order
-from warrantify.errors import DomainError
+from warrantify.http.errors import DomainError
 
 
 def _document(field: OrderField) -> serializers.Field[Any, Any, Any, Any]:

@@ -7,7 +7,7 @@ from partners.authentication import Caller
 from repairs import request_ids
 from repairs.models import RepairOrder
 from repairs.validators import OrderValues
-from warrantify.errors import ConflictError
+from warrantify.http.errors import ConflictError
 from warrantify.queries import CompiledInsert, CompiledQuery
 
 RAISED = "Repair request has been raised successfully"

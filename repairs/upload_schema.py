@@ -8,7 +8,8 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework import serializers
 
 from partners.schema import BAD_KEY
-from repairs import imports, request_ids, template, uploads, workbook
+from repairs import request_ids
+from repairs.bulk import form, importer, orders_sheet, template
 from repairs.fields import EMAIL, INVALID, MISSING_PART, PINCODE, UPLOAD_FIELDS
 from repairs.schema import EXAMPLE_DATA, OrderDataSerializer
 from warrantify.documents import (
@@ -43,10 +44,10 @@ class BulkOrderSerializer(serializers.Serializer[Mapping[str, Any]]):
             )
             for field in UPLOAD_FIELDS
         }
-        parts[uploads.FILE_PART] = WorkbookField(
-            help_text=f"The .xlsx workbook: at most 10 MB and {workbook.MAX_ORDERS} orders"
+        parts[form.FILE_PART] = WorkbookField(
+            help_text=f"The .xlsx workbook: at most 10 MB and {orders_sheet.MAX_ORDERS} orders"
         )
-        parts[uploads.VALIDATE_ONLY_PART] = serializers.ChoiceField(
+        parts[form.VALIDATE_ONLY_PART] = serializers.ChoiceField(
             ["true", "false"],
             required=False,
             help_text="`true` only says what would happen; nothing is stored",
@@ -93,7 +94,7 @@ def _refused(message: str, cause: str, remedy: str, **example: Any) -> Refusal:
 
 
 _MAIL, _NAME = (field.name for field in UPLOAD_FIELDS)
-_FILE = uploads.FILE_PART
+_FILE = form.FILE_PART
 # In the order in which they are judged: of several the first answers.
 BULK_ORDER_REFUSALS = tuple(
     refusal.numeric()
@@ -111,32 +112,34 @@ BULK_ORDER_REFUSALS = tuple(
             MISSING_PART[_NAME], f"`{_NAME}` is missing or blank.", "Send it.", errors={_NAME: [REQUIRED]}
         ),
         _refused(
-            uploads.FILE_REQUIRED,
+            form.FILE_REQUIRED,
             f"There is no file part `{_FILE}`.",
             "Send the workbook under that name.",
             errors={_FILE: [REQUIRED]},
         ),
         _refused(
-            uploads.FILE_TOO_LARGE,
+            form.FILE_TOO_LARGE,
             "The file has over 10 x 1024 x 1024 bytes.",
             "Split the workbook; delete pictures and formats.",
-            errors={_FILE: [f"{uploads.FILE_TOO_LARGE}."]},
+            errors={_FILE: [f"{form.FILE_TOO_LARGE}."]},
         ),
         _refused(
-            workbook.NOT_XLSX,
+            orders_sheet.NOT_XLSX,
             "The file is another format, damaged or encrypted.",
             "Save it as Excel workbook (.xlsx), without a password.",
         ),
         _refused(
-            workbook.MISSING_COLUMNS,
+            orders_sheet.MISSING_COLUMNS,
             "Row 1 of the first sheet lacks columns.",
             "Name the columns exactly as in the template.",
             errors={"columns": ["Pincode"], "hints": ['"Pin code" should read "Pincode".']},
         ),
-        _refused(workbook.TOO_MANY, "There are over 1000 rows.", "Split into several uploads."),
-        _refused(workbook.NO_ORDERS, "No row under the header holds anything.", "Fill rows in, and save."),
+        _refused(orders_sheet.TOO_MANY, "There are over 1000 rows.", "Split into several uploads."),
         _refused(
-            imports.NONE_VALID,
+            orders_sheet.NO_ORDERS, "No row under the header holds anything.", "Fill rows in, and save."
+        ),
+        _refused(
+            importer.NONE_VALID,
             "Every row is invalid.",
             "Mend what `Invalid_Orders` names, row by row.",
             extra={"Invalid_Orders": [INVALID_ROW]},
@@ -150,7 +153,7 @@ BULK_ORDER_REFUSALS = tuple(
             "Let your HTTP library build the form, and set no Content-Type of your own.",
         ),
         TOO_MANY,
-        Refusal(500, imports.FAULT, "A fault of ours; nothing was stored.", FAULT.remedy),
+        Refusal(500, importer.FAULT, "A fault of ours; nothing was stored.", FAULT.remedy),
         UNAVAILABLE,
     )
 )
@@ -207,7 +210,7 @@ sample_template = extend_schema(
     description="The workbook to fill in: the 14 required columns as text, and a sample row.",
     parameters=[REQUEST_ID, *HEADERS],
     responses={
-        (200, workbook.MEDIA_TYPE): OpenApiResponse(OpenApiTypes.BINARY, "`repair_template.xlsx`"),
+        (200, orders_sheet.MEDIA_TYPE): OpenApiResponse(OpenApiTypes.BINARY, "`repair_template.xlsx`"),
         **{
             (status, "application/json"): response
             for status, response in responses(TEMPLATE_REFUSALS).items()

@@ -8,15 +8,16 @@ from rest_framework.request import Request
 
 from partners.authentication import ApiKeyAuthentication, Caller, TokenAuthentication
 from partners.endpoints import PartnerView
-from repairs import imports, schema, services, template, upload_schema
-from repairs.imports import ImportedRow
+from repairs import schema, services, upload_schema
+from repairs.bulk import importer, template
+from repairs.bulk.form import read_upload
+from repairs.bulk.importer import ImportedRow
+from repairs.bulk.orders_sheet import MEDIA_TYPE, read_sheet
 from repairs.models import RowOutcome
 from repairs.serializers import RepairOrderSerializer
-from repairs.uploads import read_upload
-from repairs.workbook import MEDIA_TYPE, read_sheet
-from warrantify.errors import NotFoundError
-from warrantify.parsers import json_body
-from warrantify.views import json_answer
+from warrantify.http.errors import NotFoundError
+from warrantify.http.parsers import json_body
+from warrantify.http.responses import json_answer
 
 
 class SingleOrderView(PartnerView):
@@ -49,19 +50,19 @@ class BulkOrderView(PartnerView):
     parser_classes = [MultiPartParser]
     limit = "bulk"
     numeric_status = True
-    fault_message = imports.FAULT
+    fault_message = importer.FAULT
 
     @upload_schema.bulk_order
     def post(self, request: Request) -> HttpResponse:
         """200 with how each row fared; 400 names what is wrong with the form, the file or every row."""
         upload = read_upload(request)
-        rows = imports.import_orders(cast(Caller, request.user), upload, read_sheet(upload.content))
+        rows = importer.import_orders(cast(Caller, request.user), upload, read_sheet(upload.content))
         return json_answer(_import_answer(rows, validate_only=upload.validate_only))
 
 
 def _import_answer(rows: list[ImportedRow], *, validate_only: bool) -> dict[str, object]:
     stored = [row for row in rows if row.outcome is RowOutcome.STORED]
-    invalid = imports.invalid_orders(rows)
+    invalid = importer.invalid_orders(rows)
     duplicates = [row.reference for row in rows if row.outcome not in (RowOutcome.STORED, RowOutcome.INVALID)]
     orders = "1 repair order" if len(stored) == 1 else f"{len(stored)} repair orders"
     return {

@@ -8,10 +8,10 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from partners.authentication import Caller
 from tracking import lookup
-from tracking.answers import REFERENCE_REQUIRED, entry, last_changed
-from tracking.selectors import Head
+from tracking.queries import Head
+from tracking.representations import REFERENCE_REQUIRED, entry, last_changed
 from tracking.times import read_iso
-from warrantify.errors import MESSAGES, DomainError
+from warrantify.http.errors import MESSAGES, DomainError
 
 MAX_ENTRIES = 100
 

@@ -5,16 +5,16 @@ from datetime import datetime
 
 from partners.authentication import Caller
 from repairs.fields import MAX_REFERENCE_LENGTH
-from tracking import sandbox, selectors
-from tracking.answers import UNKNOWN
-from tracking.selectors import Head, Tracked
-from warrantify.errors import NotFoundError
+from tracking import queries, sandbox
+from tracking.queries import Head, Tracked
+from tracking.representations import UNKNOWN
+from warrantify.http.errors import NotFoundError
 from warrantify.text import BadTextError, read_text
 
 
 def head(caller: Caller, reference: str, now: datetime) -> Head:
     """Where the caller's order stands, without its history; raises NotFoundError."""
-    found = selectors.head_of(caller.partner_id, _possible(reference))
+    found = queries.head_of(caller.partner_id, _possible(reference))
     if found is None:
         raise NotFoundError(UNKNOWN)
     return sandbox.play(found, sandbox.plans(), now).head if caller.is_sandbox else found
@@ -22,7 +22,7 @@ def head(caller: Caller, reference: str, now: datetime) -> Head:
 
 def tracked(caller: Caller, reference: str, now: datetime) -> Tracked:
     """The caller's order with its history; raises NotFoundError."""
-    found = selectors.tracked(caller.partner_id, _possible(reference))
+    found = queries.tracked(caller.partner_id, _possible(reference))
     if found is None:
         raise NotFoundError(UNKNOWN)
     return sandbox.play(found.head, sandbox.plans(), now) if caller.is_sandbox else found
@@ -31,20 +31,20 @@ def tracked(caller: Caller, reference: str, now: datetime) -> Tracked:
 def named(caller: Caller, references: Sequence[str], now: datetime) -> dict[str, Tracked]:
     """Those of `references` that are the caller's: two queries, however many."""
     possible = {reference for reference in references if _is_possible(reference)}
-    heads = selectors.heads_of(caller.partner_id, sorted(possible))
+    heads = queries.heads_of(caller.partner_id, sorted(possible))
     if caller.is_sandbox:
         plans = sandbox.plans()
         return {reference: sandbox.play(head, plans, now) for reference, head in heads.items()}
-    histories = selectors.events_of([head.order_id for head in heads.values()])
+    histories = queries.events_of([head.order_id for head in heads.values()])
     return {reference: Tracked(head, histories[head.order_id]) for reference, head in heads.items()}
 
 
 def changed(caller: Caller, since: datetime, after: str, limit: int, now: datetime) -> list[Tracked]:
-    """The caller's orders in the order of their last changes, as `selectors.heads_changed`: two queries."""
+    """The caller's orders in the order of their last changes, as `queries.heads_changed`: two queries."""
     if caller.is_sandbox:
         return sandbox.play_changed(caller.partner_id, since, after, limit, now)
-    heads = selectors.heads_changed(caller.partner_id, since, after, limit)
-    histories = selectors.events_of([head.order_id for head in heads])
+    heads = queries.heads_changed(caller.partner_id, since, after, limit)
+    histories = queries.events_of([head.order_id for head in heads])
     return [Tracked(head, histories[head.order_id]) for head in heads]
 
 

@@ -6,7 +6,7 @@ One status a minute since the order's creation, through the whole proposed workf
 from datetime import datetime, timedelta
 
 from tracking.models import WorkflowStep
-from tracking.selectors import PROPOSED, Event, Head, Step, Tracked, heads_created
+from tracking.queries import PROPOSED, Event, Head, Step, Tracked, heads_created
 from tracking.times import whole_second
 
 PACE = timedelta(minutes=1)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from partners.schema import BAD_KEY
 from repairs.schema import EXAMPLE_DATA
-from tracking import answers, batch
+from tracking import batch, representations
 from tracking.models import WorkflowStep
 from warrantify.documents import (
     FAULT,
@@ -82,14 +82,14 @@ class BatchSerializer(serializers.Serializer[Mapping[str, Any]]):
 
 
 ABSENT = Refusal(
-    400, answers.REFERENCE_REQUIRED, "`ReferenceID` is missing or blank.", "Add `?ReferenceID=...`."
+    400, representations.REFERENCE_REQUIRED, "`ReferenceID` is missing or blank.", "Add `?ReferenceID=...`."
 )
 TRACKING_REFUSALS = (
     ABSENT,
     BAD_KEY,
     Refusal(
         404,
-        answers.UNKNOWN,
+        representations.UNKNOWN,
         "None of your orders has this request ID or reference.",
         "Compare it letter by letter: case matters.",
     ),
@@ -132,7 +132,7 @@ STARTED_ANSWER = {
 NOT_STARTED_ANSWER = {
     "Success": "True",
     "Status_code": "200",
-    "Message": answers.NOT_STARTED,
+    "Message": representations.NOT_STARTED,
     "DATA": {"current_status": None, "tracking_details": []},
 }
 BATCH_ANSWER = {

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from partners.models import Partner, User
 from repairs.models import RepairOrder
-from tracking import selectors
+from tracking import queries
 from tracking.models import (
     MAX_NOTE_LENGTH,
     MAX_REASON_LENGTH,
@@ -24,9 +24,9 @@ from tracking.models import (
     WorkflowChange,
     WorkflowStep,
 )
-from tracking.rules import CREATED, allowed_step, already_started, clean_text, event_time, quoted
-from tracking.rules import TrackingError as TrackingError  # noqa: PLC0414 (callers catch services.TrackingError)
 from tracking.times import whole_second
+from tracking.transitions import CREATED, allowed_step, already_started, clean_text, event_time, quoted
+from tracking.transitions import TrackingError as TrackingError  # noqa: PLC0414 (callers catch services.TrackingError)
 
 Source = TrackingEvent.Source
 
@@ -112,7 +112,7 @@ def apply(change: Change, *, by: User | None = None, source: Source) -> Tracking
     """
     tracking = _lock(change.order)
     if tracking is None:
-        workflow = change.workflow or selectors.proposed_workflow(change.order)
+        workflow = change.workflow or queries.proposed_workflow(change.order)
         tracking = start(change.order, workflow, by=by, source=source)
         if change.code == CREATED and tracking.current_event is not None:
             return tracking.current_event
@@ -158,7 +158,7 @@ def void(event: TrackingEvent, *, by: User, reason: str) -> None:
         raise TrackingError('"created" cannot be voided: every history begins with it. Void a later status.')
     event.voided_at, event.voided_by, event.void_reason = timezone.now(), by, reason
     event.save(update_fields=["voided_at", "voided_by", "void_reason"])
-    _point_at(tracking, selectors.visible_events(tracking)[-1])
+    _point_at(tracking, queries.visible_events(tracking)[-1])
 
 
 @transaction.atomic
@@ -198,7 +198,7 @@ def _change_workflow(tracking: OrderTracking, workflow: Workflow, by: User | Non
     if tracking.workflow_id == workflow.pk:
         raise TrackingError(f"The order is in the {workflow} already: choose another one, or leave it.")
     known = set(WorkflowStep.objects.filter(workflow=workflow).values_list("code", flat=True))
-    events = selectors.visible_events(tracking)
+    events = queries.visible_events(tracking)
     if unknown := sorted({event.step.code for event in events} - known):
         raise TrackingError(
             f"The {workflow} has no {quoted(unknown)}: void that first, or stay in the {tracking.workflow}."
@@ -227,7 +227,7 @@ def _append(
     event = TrackingEvent.objects.create(
         tracking=tracking,
         step=step,
-        visit=selectors.visits(tracking, step.code) + 1 if step.numbered else None,
+        visit=queries.visits(tracking, step.code) + 1 if step.numbered else None,
         occurred_at=occurred_at,
         recorded_at=timezone.now(),
         recorded_by=by,

@@ -12,16 +12,16 @@ from datetime import datetime
 from django.db.models import Q
 
 from partners.models import User
-from repairs.cells import BadCell, Cell
+from repairs.bulk.cells import BadCell, Cell
+from repairs.bulk.package import NotXlsxError
+from repairs.bulk.xlsx import read_rows
 from repairs.fields import MAX_REFERENCE_LENGTH
 from repairs.models import RepairOrder
-from repairs.package import NotXlsxError
-from repairs.xlsx import read_rows
 from tracking import services
 from tracking.models import TrackingEvent, Workflow
-from tracking.rules import CREATED
 from tracking.services import Change
 from tracking.times import in_utc, read_iso
+from tracking.transitions import CREATED
 from warrantify.text import BadTextError, read_text
 
 MAX_ROWS = 5000

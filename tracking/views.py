@@ -12,10 +12,10 @@ from rest_framework.request import Request
 
 from partners.authentication import ApiKeyAuthentication, Caller
 from partners.endpoints import PartnerView
-from tracking import answers, batch, lookup, schema
-from tracking.selectors import Head
-from warrantify.errors import DomainError
-from warrantify.views import json_answer
+from tracking import batch, lookup, representations, schema
+from tracking.queries import Head
+from warrantify.http.errors import DomainError
+from warrantify.http.responses import json_answer
 
 
 class TrackingView(PartnerView):
@@ -30,14 +30,14 @@ class TrackingView(PartnerView):
         caller = cast(Caller, request.user)
         reference = request.query_params.get("ReferenceID", "").strip()
         if not reference:
-            raise DomainError(answers.REFERENCE_REQUIRED)
+            raise DomainError(representations.REFERENCE_REQUIRED)
         now = timezone.now()
         if "HTTP_IF_NONE_MATCH" in request.META or "HTTP_IF_MODIFIED_SINCE" in request.META:
             head = lookup.head(caller, reference, now)
             if (response := _not_modified(request._request, head, now)) is not None:
                 return response
         tracked = lookup.tracked(caller, reference, now)
-        return json_answer(answers.body(tracked), headers=answers.headers(tracked.head, now))
+        return json_answer(representations.body(tracked), headers=representations.headers(tracked.head, now))
 
 
 class TrackingBatchView(PartnerView):
@@ -51,17 +51,17 @@ class TrackingBatchView(PartnerView):
         """200 with one entry per reference or changed order; 400 where the question is none."""
         caller = cast(Caller, request.user)
         page = batch.answer(caller, request.query_params, timezone.now())
-        return json_answer(page, headers={"Cache-Control": answers.CACHE_CONTROL})
+        return json_answer(page, headers={"Cache-Control": representations.CACHE_CONTROL})
 
 
 def _not_modified(request: HttpRequest, head: Head, now: datetime) -> HttpResponseBase | None:
     """A 304 where the request's own validators say so; its other preconditions are not for reading."""
-    headers = answers.headers(head, now)
+    headers = representations.headers(head, now)
     response: HttpResponseBase | None
     if request.META.get("HTTP_IF_NONE_MATCH") == headers["ETag"]:  # as all but a few send it
         response = HttpResponseNotModified()
     else:
-        changed_at = int(answers.last_changed(head).timestamp())
+        changed_at = int(representations.last_changed(head).timestamp())
         response = get_conditional_response(request, headers["ETag"], changed_at)
         if response is None or response.status_code != HTTPStatus.NOT_MODIFIED:
             return None

@@ -10,6 +10,7 @@ class WarrantifyConfig(AppConfig):
 
     def ready(self) -> None:
         """Importing the module registers its checks."""
-        from warrantify import access, checks  # noqa: F401
+        from warrantify import checks  # noqa: F401
+        from warrantify.observability import access_log
 
-        access.watch_queries()
+        access_log.watch_queries()

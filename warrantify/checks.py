@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import ERROR, CheckMessage, Error, Warning, register, run_checks
 
-from warrantify.rates import parse_rate
+from warrantify.http.rates import parse_rate
 
 TAG = "warrantify"
 MIN_SECRET_LENGTH = 32

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from warrantify.errors import MESSAGES, FieldErrors, envelope
+from warrantify.http.errors import MESSAGES, FieldErrors, envelope
 
 REQUEST_ID_EXAMPLE = "5f0c1d9b1f5b4f0e9d6f2f6d8f3c7a10"
 

@@ -40,13 +40,15 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "django.contrib.auth",  # before partners, whose admin replaces theirs
+    "django.contrib.auth",  # before desk, whose admin replaces theirs
     "rest_framework_simplejwt.token_blacklist",
     "axes",
     "warrantify",
     "partners",
     "repairs",
     "tracking",
+    "demo",
+    "desk",
     "portal",
     "unfold",  # before django.contrib.admin, whose site and templates it replaces
     "unfold.contrib.filters",
@@ -61,16 +63,16 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "warrantify.middleware.RequestId",
+    "warrantify.http.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
-    "warrantify.middleware.PageGuard",
-    "warrantify.middleware.StaticFiles",
-    "warrantify.middleware.PageSessions",
-    "warrantify.middleware.PageCommon",
+    "warrantify.http.middleware.PageGuard",
+    "warrantify.http.middleware.StaticFiles",
+    "warrantify.http.middleware.PageSessions",
+    "warrantify.http.middleware.PageCommon",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "warrantify.middleware.PageAuthentication",
-    "warrantify.middleware.PageMessages",
-    "warrantify.middleware.PageLockout",
+    "warrantify.http.middleware.PageAuthentication",
+    "warrantify.http.middleware.PageMessages",
+    "warrantify.http.middleware.PageLockout",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -169,18 +171,18 @@ AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCKOUT_MINUTES", default=1
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False  # theirs; ours is in `admin.py`
-AXES_CLIENT_IP_CALLABLE = "warrantify.network.client_ip"
+AXES_CLIENT_IP_CALLABLE = "warrantify.http.network.client_ip"
 AXES_SENSITIVE_PARAMETERS = ["username", "password"]
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "warrantify.views.OneMediaType",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "warrantify.http.responses.OneMediaType",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "warrantify.errors.exception_handler",
+    "EXCEPTION_HANDLER": "warrantify.http.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
 }
@@ -242,8 +244,8 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "warrantify.logs.RequestIdFilter"}},
-    "formatters": {"json": {"()": "warrantify.logs.JsonFormatter"}},
+    "filters": {"request_id": {"()": "warrantify.observability.logs.RequestIdFilter"}},
+    "formatters": {"json": {"()": "warrantify.observability.logs.JsonFormatter"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]},
     },
@@ -266,12 +268,12 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "Operations desk",
     "SITE_SYMBOL": "build",
     "SITE_URL": None,
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "warrantify.desk.favicon"}],
-    "STYLES": ["warrantify.desk.stylesheet"],
-    "SCRIPTS": ["warrantify.desk.script"],
-    "COLORS": {"primary": "warrantify.desk.primary_colors"},
-    "DASHBOARD_CALLBACK": "tracking.desk.dashboard.add_figures",
-    "SIDEBAR": {"navigation": "tracking.desk.sidebar.navigation"},
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "desk.base.favicon"}],
+    "STYLES": ["desk.base.stylesheet"],
+    "SCRIPTS": ["desk.base.script"],
+    "COLORS": {"primary": "desk.base.primary_colors"},
+    "DASHBOARD_CALLBACK": "desk.dashboard.add_figures",
+    "SIDEBAR": {"navigation": "desk.sidebar.navigation"},
 }
 
 # --- Limits ---------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from warrantify.parsers import NumberText
+from warrantify.http.parsers import NumberText
 
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 LINE_BREAKS = re.compile("[\t\n\r]+")

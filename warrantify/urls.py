@@ -4,8 +4,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from warrantify import errors, health
-from warrantify.metrics import metrics
+from warrantify import health
+from warrantify.http import errors
+from warrantify.observability.metrics import metrics
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

@@ -18,7 +18,7 @@ from gunicorn.http import errors
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from warrantify.gathering import Gathering, ReadAhead
-from warrantify.logs import request_id
+from warrantify.observability.logs import request_id
 
 logger = logging.getLogger(__name__)
 
@@ -330,7 +330,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
 
 def _refuse(client: Any, status: HTTPStatus) -> None:
-    from warrantify.errors import MESSAGES, envelope  # the master does not load Django
+    from warrantify.http.errors import MESSAGES, envelope  # the master does not load Django
 
     body = json.dumps(envelope(status, MESSAGES.get(status, status.phrase))).encode()
     head = (

@@ -4,8 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from warrantify.bodies import ChunkedBodies
 from warrantify.checks import refuse_faults
+from warrantify.http.chunked_bodies import ChunkedBodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "warrantify.settings")
 

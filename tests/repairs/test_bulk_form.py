@@ -8,8 +8,8 @@ from django.conf import settings
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
+from repairs.bulk.orders_sheet import NOT_XLSX
 from repairs.models import BulkUpload, RepairOrder
-from repairs.workbook import NOT_XLSX
 from tests.live import Service
 from tests.repairs.workbooks import a_row, form, many, upload, workbook
 

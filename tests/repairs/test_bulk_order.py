@@ -214,7 +214,7 @@ def test_a_header_alone_holds_no_orders(bulk: APIClient) -> None:
 def test_a_fault_of_ours_is_the_documented_500_and_stores_nothing(
     bulk: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("repairs.mail.queue", lambda upload: 1 / 0)
+    monkeypatch.setattr("repairs.bulk.summary_email.queue", lambda upload: 1 / 0)
     answer = send(bulk, a_row())
     assert (answer.status_code, answer.json()["Status_code"]) == (500, 500)
     assert answer.json()["Message"] == "An error occurred during processing"

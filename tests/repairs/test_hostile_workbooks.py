@@ -7,11 +7,11 @@ import zipfile
 import pytest
 from openpyxl import Workbook
 
-from repairs.package import MAX_PARTS
-from repairs.workbook import NOT_XLSX, read_sheet
+from repairs.bulk.orders_sheet import NOT_XLSX, read_sheet
+from repairs.bulk.package import MAX_PARTS
 from tests.repairs import workbooks as make
 from tests.repairs.workbooks import HEADER_XML, NAMESPACE, a_row, cell, raw, row_xml, sheet_xml, workbook
-from warrantify.errors import DomainError
+from warrantify.http.errors import DomainError
 
 GOOD = workbook(a_row())
 GOOD_SHEET = sheet_xml(HEADER_XML + row_xml(2))

@@ -16,7 +16,7 @@ import requests
 from django.utils import timezone
 
 from partners.services import NewPartner
-from repairs import mail
+from repairs.bulk import summary_email
 from repairs.models import BulkUpload
 from tests.live import ROOT, Service, free_port
 from tests.repairs.workbooks import a_row, workbook
@@ -30,7 +30,7 @@ def pending(acme: NewPartner, settings: Any) -> BulkUpload:
     """A queued summary, and Django set to send it by SMTP to a port on which nobody listens yet."""
     settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = SMTP, "127.0.0.1", free_port()
     upload = BulkUpload(partner=acme.partner, client_email="desk@acme.example", file_size=1)
-    mail.queue(upload)
+    summary_email.queue(upload)
     upload.save()
     return upload
 
@@ -40,13 +40,13 @@ def make_due(upload: BulkUpload) -> None:
 
 
 def test_a_server_that_was_down_gets_the_mail_once_it_is_up(pending: BulkUpload, settings: Any) -> None:
-    assert mail.send_next()
+    assert summary_email.send_next()
     pending.refresh_from_db()
     assert (pending.mail_state, pending.mail_attempts) == ("pending", 1)
     assert pending.mail_error.startswith("ConnectionRefusedError")
     with smtp_sink(port=settings.EMAIL_PORT) as sink:
         make_due(pending)
-        assert mail.send_next()
+        assert summary_email.send_next()
     assert [message["Message-ID"] for message in sink.mails] == [pending.mail_message_id]
     pending.refresh_from_db()
     assert (pending.mail_state, pending.mail_error) == ("sent", "")
@@ -55,60 +55,64 @@ def test_a_server_that_was_down_gets_the_mail_once_it_is_up(pending: BulkUpload,
 def test_a_failed_mail_waits_longer_each_time(pending: BulkUpload) -> None:
     for attempts in (1, 2, 3):
         before = timezone.now()
-        mail.send_next()
+        summary_email.send_next()
         pending.refresh_from_db()
         assert pending.mail_due_at is not None
         waited = pending.mail_due_at - before
-        assert mail.wait_after(attempts) <= waited < mail.wait_after(attempts) + timedelta(seconds=10)
+        assert (
+            summary_email.wait_after(attempts)
+            <= waited
+            < summary_email.wait_after(attempts) + timedelta(seconds=10)
+        )
         make_due(pending)
 
 
 def test_a_waiting_mail_is_left_alone(pending: BulkUpload) -> None:
-    mail.send_next()
-    assert not mail.send_next()
+    summary_email.send_next()
+    assert not summary_email.send_next()
 
 
 def test_after_the_last_attempt_it_has_failed_and_can_be_sent_again(
     pending: BulkUpload, settings: Any
 ) -> None:
-    BulkUpload.objects.update(mail_attempts=mail.MAX_ATTEMPTS - 1)
-    mail.send_next()
+    BulkUpload.objects.update(mail_attempts=summary_email.MAX_ATTEMPTS - 1)
+    summary_email.send_next()
     pending.refresh_from_db()
     assert (pending.mail_state, pending.mail_due_at) == ("failed", None)
     with smtp_sink(port=settings.EMAIL_PORT) as sink:
-        mail.resend(pending)
-        assert mail.send_next()
+        summary_email.resend(pending)
+        assert summary_email.send_next()
     assert len(sink.mails) == 1
 
 
 def test_a_mail_that_kills_each_worker_comes_to_an_end(pending: BulkUpload) -> None:
-    BulkUpload.objects.update(mail_attempts=mail.MAX_ATTEMPTS)
-    assert not mail.send_next()
+    BulkUpload.objects.update(mail_attempts=summary_email.MAX_ATTEMPTS)
+    assert not summary_email.send_next()
     pending.refresh_from_db()
     assert pending.mail_state == "failed"
 
 
 def test_a_refusal_by_the_server_is_tried_again(pending: BulkUpload, settings: Any) -> None:
     with smtp_sink(port=settings.EMAIL_PORT, reply="451 Later"):
-        mail.send_next()
+        summary_email.send_next()
     pending.refresh_from_db()
     assert (pending.mail_state, pending.mail_error[:15]) == ("pending", "SMTPDataError: ")
 
 
 def test_a_claimed_mail_is_not_claimed_again_within_its_lease(pending: BulkUpload) -> None:
-    claimed = mail._claim()
+    claimed = summary_email._claim()
     assert claimed is not None
     assert claimed[0].pk == pending.pk
-    assert mail._claim() is None
+    assert summary_email._claim() is None
 
 
 def test_a_late_failure_does_not_touch_another_workers_claim(pending: BulkUpload) -> None:
-    late = mail._claim()
+    late = summary_email._claim()
     make_due(pending)
-    current = mail._claim()
+    current = summary_email._claim()
     assert late is not None
     assert current is not None
-    mail._note_failure(*late, OSError())
+    summary_email._note_failure(*late, OSError())
     pending.refresh_from_db()
     assert pending.mail_due_at == current[1]
 

@@ -13,9 +13,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
-from repairs import mail
+from repairs.bulk import summary_email
+from repairs.bulk.result_workbook import MARKED
 from repairs.models import BulkUpload, RepairOrder
-from repairs.reports import MARKED
 from tests.repairs.workbooks import COLUMNS, a_row, form, saved, workbook
 
 URL = "/api/warrantify/repair/bulk-order/"
@@ -36,7 +36,7 @@ def send(client: APIClient, *rows: dict[str, Any], columns: tuple[str, ...] = CO
 
 def delivered() -> Any:
     """The one mail that is due, sent."""
-    assert mail.send_next()
+    assert summary_email.send_next()
     [message] = outbox.outbox
     return message
 
@@ -54,7 +54,7 @@ def cells_of(sheet: Worksheet) -> list[list[object]]:
 def test_an_upload_is_mailed_once_to_the_forms_address(bulk: APIClient) -> None:
     send(bulk, a_row(), Client_Email="desk@acme.example")
     assert delivered().to == ["desk@acme.example"]
-    assert not mail.send_next()
+    assert not summary_email.send_next()
     kept = BulkUpload.objects.get()
     assert (kept.mail_state, kept.mail_attempts) == ("sent", 1)
     assert kept.mail_sent_at is not None
@@ -69,12 +69,12 @@ def test_a_rolled_back_upload_is_not_mailed(bulk: APIClient) -> None:
     with transaction.atomic():
         send(bulk, a_row())
         transaction.set_rollback(True)
-    assert not mail.send_next()
+    assert not summary_email.send_next()
 
 
 def test_validate_only_is_not_mailed(bulk: APIClient) -> None:
     send(bulk, a_row(), Validate_Only="true")
-    assert not mail.send_next()
+    assert not summary_email.send_next()
 
 
 def test_it_says_the_counts_first_and_then_what_to_do(bulk: APIClient) -> None:
@@ -153,7 +153,7 @@ def test_the_workbook_sent_back_as_it_is_fails_as_before(bulk: APIClient) -> Non
 
 
 def test_long_lists_are_cut_in_the_mail_but_not_in_the_workbook(bulk: APIClient) -> None:
-    rows = [a_row(repair_ref_no=f"R{number}", City="4") for number in range(mail.MAX_LISTED + 5)]
+    rows = [a_row(repair_ref_no=f"R{number}", City="4") for number in range(summary_email.MAX_LISTED + 5)]
     send(bulk, a_row(), *rows)
     message = delivered()
     assert "and 5 more, see the attached workbook" in message.body
@@ -164,13 +164,13 @@ def test_the_message_id_is_of_our_domain_and_stays_for_ever(bulk: APIClient, set
     settings.DEFAULT_FROM_EMAIL = "Repairs <repairs@warrantify.example>"
     send(bulk, a_row())
     first = delivered().extra_headers["Message-ID"]
-    mail.resend(BulkUpload.objects.get())
-    mail.send_next()
+    summary_email.resend(BulkUpload.objects.get())
+    summary_email.send_next()
     assert first.endswith("@warrantify.example>")
     assert [message.extra_headers["Message-ID"] for message in outbox.outbox] == [first, first]
 
 
 def test_waits_double_up_to_an_hour() -> None:
-    waits = [mail.wait_after(attempts) for attempts in range(1, 12)]
+    waits = [summary_email.wait_after(attempts) for attempts in range(1, 12)]
     assert waits[:3] == [timedelta(seconds=15), timedelta(seconds=30), timedelta(seconds=60)]
     assert waits[-1] == timedelta(hours=1)

@@ -10,9 +10,9 @@ from openpyxl import load_workbook
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
-from repairs import template
+from repairs.bulk import template
+from repairs.bulk.orders_sheet import MEDIA_TYPE
 from repairs.fields import SHEET_FIELDS, TEMPLATE_FIELDS
-from repairs.workbook import MEDIA_TYPE
 from tests.repairs.workbooks import ROW, form
 
 URL = "/api/warrantify/sample-template/"

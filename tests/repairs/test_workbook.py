@@ -12,12 +12,12 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from repairs.cells import BadCell
+from repairs.bulk.cells import BadCell
+from repairs.bulk.orders_sheet import read_sheet
 from repairs.validators import judge_sheet_row
-from repairs.workbook import read_sheet
 from tests.repairs import workbooks as make
 from tests.repairs.workbooks import COLUMNS, HEADER_XML, a_row, cell, raw, row_xml, sheet_xml, workbook
-from warrantify.errors import DomainError
+from warrantify.http.errors import DomainError
 
 
 def values_of(content: bytes, column: str = "Model") -> list[object]:

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 
-from repairs.workbook import MEDIA_TYPE
+from repairs.bulk.orders_sheet import MEDIA_TYPE
 
 ROW = {
     "repair_ref_no": "REP10001",

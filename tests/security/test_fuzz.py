@@ -19,10 +19,10 @@ from rest_framework.test import APIClient
 
 from chaos.load import workbook
 from partners.services import NewPartner
+from repairs.bulk.orders_sheet import read_sheet
 from repairs.fields import API_FIELDS, SHEET_FIELDS
-from repairs.workbook import read_sheet
 from tests.orders import an_order
-from warrantify.errors import DomainError
+from warrantify.http.errors import DomainError
 
 API = "/api/warrantify"
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))

@@ -4,7 +4,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client, RequestFactory
 
-from warrantify.network import client_ip
+from warrantify.http.network import client_ip
 
 
 @pytest.mark.parametrize(

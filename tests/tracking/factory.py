@@ -10,7 +10,7 @@ from repairs.models import RepairOrder
 from tests.orders import ORDER
 from tracking import services
 from tracking.models import OrderTracking, TrackingEvent, Workflow
-from tracking.selectors import timeline
+from tracking.queries import timeline
 
 ADMIN = TrackingEvent.Source.ADMIN
 _made = iter(range(10**8, 10**9))

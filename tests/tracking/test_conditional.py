@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from partners.services import NewPartner
 from tests.tracking.factory import ADMIN, make_order, make_tracked, workflow
 from tests.tracking.test_look_up import look_up
-from tracking import selectors, services
+from tracking import queries, services
 from tracking.models import OrderTracking, WorkflowStep
 
 
@@ -58,7 +58,7 @@ def record(tracking: OrderTracking) -> None:
 
 
 def void(tracking: OrderTracking) -> None:
-    event = selectors.full_history(tracking)[-1]
+    event = queries.full_history(tracking)[-1]
     services.void(event, by=tracking.partner.users.get(), reason="mistake")
 
 

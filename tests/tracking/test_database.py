@@ -12,7 +12,7 @@ from django.utils import timezone
 from partners.models import User
 from partners.services import NewPartner
 from tests.tracking.factory import ADMIN, make_tracked, workflow
-from tracking import selectors, services
+from tracking import queries, services
 from tracking.models import TrackingEvent, Workflow, WorkflowStep
 
 ROWS = import_module("tracking.migrations.0003_documented_workflows")
@@ -21,7 +21,7 @@ TRIGGERS = import_module("tracking.migrations.0004_events_are_append_only")
 
 @pytest.mark.django_db
 def test_an_event_is_not_deleted(acme: NewPartner) -> None:
-    event = selectors.full_history(make_tracked(acme.partner, "assigned"))[0]
+    event = queries.full_history(make_tracked(acme.partner, "assigned"))[0]
     with pytest.raises(IntegrityError, match="never deleted"), transaction.atomic():
         TrackingEvent.objects.filter(pk=event.pk).delete()
 
@@ -48,7 +48,7 @@ def test_an_event_is_not_changed_while_it_is_voided(acme: NewPartner) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("values", [{"void_reason": "another"}, {"voided_at": None, "void_reason": ""}])
 def test_a_voiding_is_final(acme: NewPartner, values: dict[str, Any]) -> None:
-    event = selectors.full_history(make_tracked(acme.partner, "assigned"))[1]
+    event = queries.full_history(make_tracked(acme.partner, "assigned"))[1]
     services.void(event, by=acme.user, reason="mistake")
     with pytest.raises(IntegrityError, match="only voided"), transaction.atomic():
         TrackingEvent.objects.filter(pk=event.pk).update(**values)

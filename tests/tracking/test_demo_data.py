@@ -10,7 +10,7 @@ from repairs.fields import API_FIELDS
 from repairs.models import DayCounter, RepairOrder
 from repairs.validators import judge_api_order, judge_sheet_row
 from tests.orders import ORDER
-from tracking import selectors
+from tracking import queries
 from tracking.models import OrderTracking, TrackingEvent
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_every_order_would_have_been_accepted(made: None) -> None:
 
 def test_current_steps_repeat_the_last_event(made: None) -> None:
     for tracking in OrderTracking.objects.select_related("current_event"):
-        last = selectors.visible_events(tracking)[-1]
+        last = queries.visible_events(tracking)[-1]
         assert tracking.current_event == last
         assert (tracking.current_step_id, tracking.current_since) == (last.step_id, last.occurred_at)
 

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from partners.services import NewPartner
 from tests.tracking.factory import ADMIN, make_order, make_tracked, workflow
-from tracking import selectors, services
+from tracking import queries, services
 from tracking.models import OrderTracking, WorkflowStep
 
 PATH = "/api/warrantify/claim/tracking/"
@@ -156,6 +156,6 @@ def test_every_status_is_seen_as_it_is_recorded(key_api: APIClient, acme: NewPar
 
 def test_a_voided_event_vanishes(key_api: APIClient, acme: NewPartner) -> None:
     tracking = make_tracked(acme.partner, "assigned", "delivered")
-    services.void(selectors.full_history(tracking)[1], by=acme.user, reason="mistake")
+    services.void(queries.full_history(tracking)[1], by=acme.user, reason="mistake")
     assert statuses(look_up(key_api, "REP10001")) == ["created", "delivered"]
     assert OrderTracking.objects.get().events.count() == 3

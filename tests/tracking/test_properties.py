@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from partners.services import create_partner
 from tests.tracking.factory import ADMIN, make_order, workflow
 from tests.tracking.test_look_up import look_up
-from tracking import selectors, services
+from tracking import queries, services
 from tracking.models import OrderTracking, WorkflowStep
 
 VISIT = "reached customer location"
@@ -81,7 +81,7 @@ class HistoryTest(TestCase):
 
     def void_refused(self, number: int) -> bool:
         tracking = OrderTracking.objects.filter(pk=self.order.pk).first()
-        history = selectors.full_history(tracking) if tracking else []
+        history = queries.full_history(tracking) if tracking else []
         if number >= len(history):
             return True
         services.void(history[number], by=self.partner.user, reason="mistake")
@@ -92,7 +92,7 @@ class HistoryTest(TestCase):
         if tracking is None:
             assert data == {"current_status": None, "tracking_details": []}
             return
-        events = selectors.visible_events(tracking)
+        events = queries.visible_events(tracking)
         times = [event.occurred_at for event in events]
         assert times == sorted(times) and times[-1] <= timezone.now()
         assert [event.step.code for event in events].count("created") == 1

@@ -12,7 +12,7 @@ from django.db import connection, connections
 from partners.services import NewPartner
 from repairs.models import RepairOrder
 from tests.tracking.factory import ADMIN, make_order, make_tracked, visible, workflow
-from tracking import selectors, services
+from tracking import queries, services
 from tracking.models import OrderTracking, Workflow
 from tracking.services import Change, TrackingError
 
@@ -74,7 +74,7 @@ def test_simultaneous_visits_are_numbered_apart(acme: NewPartner) -> None:
     tracking = make_tracked(acme.partner)
     visit = "reached customer location"
     assert at_once([lambda: services.record(tracking.order, visit, source=ADMIN)] * 6) == [""] * 6
-    assert [event.visit for event in selectors.full_history(tracking)[1:]] == [1, 2, 3, 4, 5, 6]
+    assert [event.visit for event in queries.full_history(tracking)[1:]] == [1, 2, 3, 4, 5, 6]
     assert OrderTracking.objects.get().version == 7
 
 
@@ -94,7 +94,7 @@ def test_a_move_that_waited_for_a_change_of_workflow_is_judged_by_the_new_one(ac
 
 def test_a_void_and_a_move_leave_the_last_visible_event_current(acme: NewPartner) -> None:
     tracking = make_tracked(acme.partner, "approved")
-    event = selectors.full_history(tracking)[-1]
+    event = queries.full_history(tracking)[-1]
     at_once(
         [
             lambda: services.void(event, by=acme.user, reason="mistake"),
@@ -103,8 +103,8 @@ def test_a_void_and_a_move_leave_the_last_visible_event_current(acme: NewPartner
         ]
     )
     tracking.refresh_from_db()
-    assert tracking.current_event == selectors.visible_events(tracking)[-1]
-    assert tracking.version == 1 + len(selectors.full_history(tracking))
+    assert tracking.current_event == queries.visible_events(tracking)[-1]
+    assert tracking.version == 1 + len(queries.full_history(tracking))
 
 
 def test_two_imports_in_opposite_orders_both_end(acme: NewPartner) -> None:

@@ -9,7 +9,7 @@ from partners.models import User
 from partners.services import NewPartner
 from repairs.models import RepairOrder
 from tests.tracking.factory import ADMIN, make_order, make_tracked, visible, workflow
-from tracking import selectors, services
+from tracking import queries, services
 from tracking.models import OrderTracking, TrackingEvent, WorkflowChange
 from tracking.services import Change, TrackingError
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def test_start_records_created_at_the_orders_creation_time(acme: NewPartner) -> None:
     order = make_order(acme.partner)
     tracking = services.start(order, workflow("no_part"), source=ADMIN)
-    [event] = selectors.full_history(tracking)
+    [event] = queries.full_history(tracking)
     assert (event.step.code, event.occurred_at) == ("created", order.created_at.replace(microsecond=0))
     assert RepairOrder.objects.get(pk=order.pk).started_at is not None
 
@@ -54,7 +54,7 @@ def test_nothing_is_recorded_before_the_start(acme: NewPartner) -> None:
 )
 def test_the_engagement_proposes_the_workflow(acme: NewPartner, engagement: str, proposed: str) -> None:
     order = make_order(acme.partner, engagement=engagement)
-    assert selectors.proposed_workflow(order).code == proposed
+    assert queries.proposed_workflow(order).code == proposed
 
 
 def test_steps_may_be_skipped(acme: NewPartner) -> None:
@@ -80,14 +80,14 @@ def test_a_refused_status_names_what_is_allowed(acme: NewPartner, code: str, rea
     tracking = make_tracked(acme.partner, "verified date")
     with pytest.raises(TrackingError, match=reason) as refusal:
         services.record(tracking.order, code, source=ADMIN)
-    allowed = ", ".join(f'"{step.code}"' for step in selectors.allowed_next(tracking))
+    allowed = ", ".join(f'"{step.code}"' for step in queries.allowed_next(tracking))
     assert str(refusal.value).endswith(f"Allowed next: {allowed}.")
     assert visible(tracking) == ["created", "verified date"]
 
 
 def test_nothing_follows_delivered(acme: NewPartner) -> None:
     tracking = make_tracked(acme.partner, "delivered")
-    assert tracking.is_closed and selectors.allowed_next(tracking) == []
+    assert tracking.is_closed and queries.allowed_next(tracking) == []
     with pytest.raises(TrackingError, match='Nothing follows "delivered"'):
         services.record(tracking.order, "assigned", source=ADMIN)
 
@@ -122,9 +122,9 @@ def test_a_voided_visit_renumbers_what_is_visible_and_the_audit_keeps_both(
 ) -> None:
     here = "reached customer location"
     tracking = make_tracked(acme.partner, here, here)
-    services.void(selectors.full_history(tracking)[1], by=clerk, reason="wrong order")
+    services.void(queries.full_history(tracking)[1], by=clerk, reason="wrong order")
     assert visible(tracking) == ["created", f"{here} - 1"]
-    assert [(event.visit, event.voided_by) for event in selectors.full_history(tracking)[1:]] == [
+    assert [(event.visit, event.voided_by) for event in queries.full_history(tracking)[1:]] == [
         (1, clerk),
         (2, None),
     ]
@@ -132,7 +132,7 @@ def test_a_voided_visit_renumbers_what_is_visible_and_the_audit_keeps_both(
 
 def test_voiding_the_last_event_goes_back_to_the_one_before(acme: NewPartner, clerk: User) -> None:
     tracking = make_tracked(acme.partner, "assigned", "delivered")
-    services.void(selectors.full_history(tracking)[-1], by=clerk, reason="another order's")
+    services.void(queries.full_history(tracking)[-1], by=clerk, reason="another order's")
     tracking.refresh_from_db()
     assert (tracking.current_step.code, tracking.is_closed) == ("assigned", False)
     assert services.record(tracking.order, "accepted", source=ADMIN).pk
@@ -144,13 +144,13 @@ def test_a_void_is_refused_for_created_and_without_a_storable_reason(
 ) -> None:
     tracking = make_tracked(acme.partner, "assigned")
     with pytest.raises(TrackingError):
-        services.void(selectors.full_history(tracking)[number], by=clerk, reason=reason)
+        services.void(queries.full_history(tracking)[number], by=clerk, reason=reason)
     assert visible(tracking) == ["created", "assigned"]
 
 
 def test_an_event_is_voided_once(acme: NewPartner, clerk: User) -> None:
     tracking = make_tracked(acme.partner, "assigned")
-    event = selectors.full_history(tracking)[1]
+    event = queries.full_history(tracking)[1]
     services.void(event, by=clerk, reason="first")
     with pytest.raises(TrackingError, match="voided before"):
         services.void(event, by=clerk, reason="second")
@@ -172,7 +172,7 @@ def test_a_workflow_that_lacks_a_status_is_refused(acme: NewPartner) -> None:
 
 def test_a_voided_status_does_not_hold_the_workflow(acme: NewPartner, clerk: User) -> None:
     tracking = make_tracked(acme.partner, "part demanded")
-    services.void(selectors.full_history(tracking)[-1], by=clerk, reason="no part needed")
+    services.void(queries.full_history(tracking)[-1], by=clerk, reason="no part needed")
     assert services.change_workflow(tracking.order, workflow("no_part"), source=ADMIN).pk
 
 

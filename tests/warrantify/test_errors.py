@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from tests.orders import an_order
-from warrantify.logs import JsonFormatter
+from warrantify.observability.logs import JsonFormatter
 
 ORDERS = "/api/warrantify/repair/single-order/"
 

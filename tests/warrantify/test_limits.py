@@ -18,8 +18,8 @@ from rest_framework.test import APIRequestFactory
 from partners.services import NewPartner, create_partner
 from tests.conftest import PASSWORD
 from warrantify.checks import check_rate_limits
-from warrantify.limits import LimitedView, Window
-from warrantify.rates import Rate, parse_rate
+from warrantify.http.limits import LimitedView, Window
+from warrantify.http.rates import Rate, parse_rate
 
 REDIS = "redis://127.0.0.1:6379/9"
 
@@ -139,7 +139,7 @@ def in_a_process(cache_url: str, caller: str, times: int) -> str:
     """How often `take` said yes, in a process of its own with that cache."""
     script = (
         "import django; django.setup()\n"
-        "from warrantify.limits import Rate, Window\n"
+        "from warrantify.http.limits import Rate, Window\n"
         f"windows = [Window('orders', {caller!r}, Rate(50, 86400)) for _ in range({times})]\n"
         "print(sum(window.take() for window in windows))"
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from repairs import template
+from repairs.bulk import template
 
 
 class Command(BaseCommand):

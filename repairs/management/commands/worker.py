@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from repairs import mail
+from repairs.bulk import summary_email
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def _send_next() -> bool:
     """Whether there was a mail; a database that is away is like an empty outbox."""
     close_old_connections()
     try:
-        return mail.send_next()
+        return summary_email.send_next()
     except (OperationalError, InterfaceError) as error:
         logger.error("Database unavailable in the worker: %s", type(error).__name__)
         return False

@@ -1,0 +1,120 @@
+"""The figures of the desk's first page; each leads to the list behind it."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from desk import order_queries, sidebar
+from desk.order_queries import Figures, Standing, WaitingOn
+from desk.standing import span
+from repairs.models import BulkUpload
+
+DAYS = 30
+MailState = BulkUpload.MailState
+
+
+class Bar(NamedTuple):
+    """A day of the chart; `height` in per cent of the fullest, `rest` what is missing to it."""
+
+    day: date
+    number: int
+    height: int
+    rest: int
+    url: str
+
+
+class AgeingRow(NamedTuple):
+    """A status of a workflow with its open orders; `share` in per cent of the fullest."""
+
+    standing: Standing
+    oldest: str
+    share: int
+    url: str
+    over_url: str
+
+
+def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Unfold's hook; who may not see orders gets none."""
+    if not request.user.has_perm("repairs.view_repairorder"):
+        return context
+    figures = order_queries.figures(request)
+    orders = reverse("admin:repairs_repairorder_changelist")
+    ageing = list(_ageing(figures, orders))
+    return {
+        **context,
+        "title": "Dashboard",
+        "figures": figures,
+        "cards": [(view, f"{orders}?{view.query}") for view in sidebar.views(figures)],
+        "bars": _bars(figures, orders),
+        "days": DAYS,
+        "ours": [row for row in ageing if row.standing.step.waiting_on == WaitingOn.US],
+        "others": [row for row in ageing if row.standing.step.waiting_on != WaitingOn.US],
+        "flows": _flows(figures, orders),
+        "uploads": _uploads(figures) if request.user.has_perm("repairs.view_bulkupload") else None,
+    }
+
+
+def _bars(figures: Figures, orders: str) -> list[Bar]:
+    today = timezone.localdate(figures.now)
+    days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    since = order_queries.midnight(figures.now) - timedelta(days=DAYS - 1)
+    counted = (
+        order_queries.orders()
+        .filter(created_at__gte=since)
+        .order_by()
+        .annotate(day=TruncDate("created_at"))
+        .values_list("day")
+        .annotate(Count("pk"))
+    )
+    counts: dict[date, int] = dict(counted)
+    most = max(counts.values(), default=1)
+    return [_bar(day, counts.get(day, 0), most, orders) for day in days]
+
+
+def _bar(day: date, count: int, most: int, orders: str) -> Bar:
+    height = round(100 * count / most)
+    return Bar(day, count, height, 100 - height, f"{orders}?created_at_from={day}&created_at_to={day}")
+
+
+def _ageing(figures: Figures, orders: str) -> Iterable[AgeingRow]:
+    most = max((standing.count for standing in figures.standings), default=1)
+    for standing in figures.standings:
+        query = f"{orders}?status={standing.step.code}&workflow={standing.step.workflow.code}"
+        late = "1" if standing.step.waiting_on == WaitingOn.US else "over"
+        oldest = span(figures.now - standing.oldest)
+        yield AgeingRow(standing, oldest, round(100 * standing.count / most), query, f"{query}&late={late}")
+
+
+def _flows(figures: Figures, orders: str) -> list[tuple[str, int, str]]:
+    """Open orders per workflow."""
+    totals: dict[str, int] = {}
+    names = {step.workflow.code: step.workflow.name for step in figures.steps}
+    for standing in figures.standings:
+        code = standing.step.workflow.code
+        totals[code] = totals.get(code, 0) + standing.count
+    return [(names[code], count, f"{orders}?status=open&workflow={code}") for code, count in totals.items()]
+
+
+def _uploads(figures: Figures) -> dict[str, Any]:
+    """Uploads of the last seven days with their rows, and the mails that wait or failed."""
+    since = order_queries.midnight(figures.now) - timedelta(days=6)
+    real = BulkUpload.objects.filter(partner__is_sandbox=False)
+    week = real.filter(created_at__gte=since).aggregate(
+        count=Count("pk"),
+        stored=Sum("uploaded_count", default=0),
+        duplicates=Sum("duplicate_count", default=0),
+        refused=Sum("invalid_count", default=0),
+    )
+    waiting = [MailState.PENDING, MailState.FAILED]
+    mails = real.filter(mail_state__in=waiting).aggregate(
+        pending=Count("pk", filter=Q(mail_state=MailState.PENDING)),
+        failed=Count("pk", filter=Q(mail_state=MailState.FAILED)),
+    )
+    uploads = reverse("admin:repairs_bulkupload_changelist")
+    return {**week, **mails, "url": uploads, "week_url": f"{uploads}?received=6"}

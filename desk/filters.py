@@ -1,0 +1,215 @@
+"""The filters of the orders list; each is a condition that an index answers or narrows."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+
+from desk import order_queries
+from partners.models import Partner
+from repairs.fields import SHEET_ENGAGEMENT
+from repairs.models import RepairOrder
+from tracking.models import WorkflowStep
+from tracking.queries import PROPOSED
+
+Orders = QuerySet[RepairOrder]
+NOT_STARTED = "new"
+OPEN = "open"
+
+
+class OrderFilter(DropdownFilter):
+    """A drop-down of one parameter."""
+
+    def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
+        """The orders that its value leaves."""
+        value = self.value()
+        return self.narrow(request, queryset, value) if value else queryset
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """The orders for `value`, which is one of the choices or nonsense from a URL."""
+        raise NotImplementedError
+
+
+class PartnerFilter(OrderFilter):
+    """Whose orders."""
+
+    title = "partner"
+    parameter_name = "partner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """Real partners."""
+        return list(Partner.objects.filter(is_sandbox=False).values_list("pk", "name"))
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """By the partner's key."""
+        return queryset.filter(partner_id=int(value)) if value.isdecimal() else queryset.none()
+
+
+class WorkflowFilter(OrderFilter):
+    """Which workflow."""
+
+    title = "workflow"
+    parameter_name = "workflow"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """All workflows."""
+        workflows = {step.workflow.code: step.workflow.name for step in order_queries.figures(request).steps}
+        return list(workflows.items())
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """By the workflow's code."""
+        return queryset.filter(tracking__workflow__code=value)
+
+
+class StatusFilter(OrderFilter):
+    """Where the order stands, in whichever workflow."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """Not started, then every status once."""
+        codes = dict.fromkeys(step.code for step in order_queries.figures(request).steps)
+        return [
+            (NOT_STARTED, "new: tracking not started"),
+            (OPEN, "open: under way"),
+            *((code, code) for code in codes),
+        ]
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """By the steps of that code."""
+        if value == NOT_STARTED:
+            return queryset.filter(started_at=None)
+        if value == OPEN:
+            return queryset.filter(tracking__is_closed=False)
+        steps = [step for step in order_queries.figures(request).steps if step.code == value]
+        return _at(queryset, steps, is_closed=any(step.terminal for step in steps))
+
+
+class WaitingFilter(OrderFilter):
+    """Who has to act."""
+
+    title = "waiting on"
+    parameter_name = "waiting_on"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """Us and the three others."""
+        return list(WorkflowStep.WaitingOn.choices)
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """Open orders at a step that waits on it."""
+        steps = [s for s in order_queries.figures(request).steps if s.waiting_on == value and not s.terminal]
+        return _at(queryset, steps, is_closed=False)
+
+
+class LateFilter(OrderFilter):
+    """Longer at a step of ours than expected."""
+
+    title = "late"
+    parameter_name = "late"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """Late, or whoever is waited for."""
+        return [("1", "late: we are waited for"), ("over", "over the expected hours, all")]
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """By each step's expected hours."""
+        figures = order_queries.figures(request)
+        rule = order_queries.over if value == "over" else order_queries.late
+        return queryset.filter(rule(figures.steps, figures.now, "tracking__"))
+
+
+class SinceFilter(OrderFilter):
+    """When the present status was reached."""
+
+    title = "in status since"
+    parameter_name = "since"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """Today or the last seven days."""
+        return [("0", "today"), ("6", "the last 7 days")]
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """By days before today."""
+        days = int(value) if value.isdecimal() and len(value) < 4 else 0
+        first = order_queries.midnight(order_queries.figures(request).now) - timedelta(days=days)
+        return queryset.filter(tracking__current_since__gte=first)
+
+
+class EngagementFilter(OrderFilter):
+    """How the device comes to us."""
+
+    title = "engagement"
+    parameter_name = "engagement"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """The documented words of both sources."""
+        return [(word, word) for word in PROPOSED]
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """As the partner sent it, and so by the way in that takes the word: together with the other
+        way, which takes none of its words, the database knows without a look that nothing is left."""
+        source = RepairOrder.Source.UPLOAD if value in SHEET_ENGAGEMENT.choices else RepairOrder.Source.API
+        return queryset.filter(engagement_type=value, source=source)
+
+
+class SourceFilter(OrderFilter):
+    """The way in."""
+
+    title = "source"
+    parameter_name = "source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """API or upload."""
+        return list(RepairOrder.Source.choices)
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """By the order's source."""
+        return queryset.filter(source=value)
+
+
+class CreatedFilter(RangeDateFilter):
+    """When the order came: whole days of the server's zone, both included."""
+
+    def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
+        """Unreadable dates count as none given."""
+        name = self.parameter_name
+        first, last = (self._day(self.used_parameters.get(f"{name}_{end}")) for end in ("from", "to"))
+        if first:
+            queryset = queryset.filter(created_at__gte=first)
+        if last:
+            queryset = queryset.filter(created_at__lt=last + timedelta(days=1))
+        return queryset
+
+    @staticmethod
+    def _day(value: str | None) -> datetime | None:
+        try:
+            day = parse_date(value or "")
+        except ValueError:
+            day = None
+        return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+
+
+def _at(queryset: Orders, steps: list[WorkflowStep], *, is_closed: bool) -> Orders:
+    return queryset.filter(
+        tracking__is_closed=is_closed, tracking__current_step__in=[step.pk for step in steps]
+    )
+
+
+ALL = [
+    StatusFilter,
+    WaitingFilter,
+    LateFilter,
+    PartnerFilter,
+    WorkflowFilter,
+    SinceFilter,
+    EngagementFilter,
+    SourceFilter,
+    ("created_at", CreatedFilter),
+]
+# The parameters that tell where orders stand: a list by one of these begins with the longest wait.
+OF_STANDING = ("status", "waiting_on", "late")

@@ -1,0 +1,35 @@
+"""The history of everything that staff changed, and of log-ins that failed."""
+
+from axes.models import AccessAttempt
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model
+from django.http import HttpRequest
+
+from desk.base import ReadOnlyAdmin
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """Who changed what, newest first."""
+
+    list_display = ["action_time", "user", "content_type", "object_repr", "get_change_message"]
+    list_select_related = ["user", "content_type"]
+    search_fields = ["=object_repr"]
+    search_help_text = "The whole name: a request ID, a partner, a user"
+    ordering = ["-pk"]
+
+
+@admin.register(AccessAttempt)
+class FailedLoginAdmin(ReadOnlyAdmin):
+    """Who failed to log in and may be locked out; deleting a row lets them in again."""
+
+    list_display = ["attempt_time", "username", "ip_address", "failures_since_start", "path_info"]
+    search_fields = ["=username", "=ip_address"]
+    search_help_text = "The whole user name or address"
+    fields = ["attempt_time", "username", "ip_address", "failures_since_start", "path_info", "user_agent"]
+    ordering = ["-attempt_time"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Superusers'."""
+        return bool(request.user.is_superuser)

@@ -1,0 +1,156 @@
+"""The orders list: what it shows, how it searches and pages a million rows."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from unfold.views import ChangeList
+
+from desk import batch, exports, filters, order_page, order_queries, sheets
+from desk.base import DeskList, ReadOnlyAdmin, badge
+from desk.standing import span, standing_of
+from repairs.models import RepairOrder
+
+MAX_COUNTED = 10_000
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg] # not subscriptable when it runs
+    """Counts no further than 10,000: nobody pages beyond, and a million would take seconds."""
+
+    @cached_property
+    def count(self) -> int:
+        """At most 10,000; the list's order lets the index end the count early."""
+        orders = cast(QuerySet[RepairOrder], self.object_list)
+        return min(orders[: MAX_COUNTED + 1].count(), MAX_COUNTED)
+
+
+class OrderList(DeskList):
+    """A list that is not counted to its end."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The page, and whether the list goes on beyond what is counted."""
+        super().get_results(request)
+        self.is_capped = self.result_count >= MAX_COUNTED
+
+
+class OrderAdmin(ReadOnlyAdmin):
+    """All orders of real partners. Writing goes through the order's page and `tracking.services`."""
+
+    list_display = ["order", "customer", "device", "partner_name", "status", "in_status", "age"]
+    list_display_links = None
+    list_filter = filters.ALL
+    list_select_related = ["partner", "tracking__current_step", "tracking__workflow"]
+    list_fullwidth = True
+    list_before_template = "desk/list_hint.html"
+    search_fields = ["request_id"]  # what `get_search_results` does is in `order_queries.search`
+    search_help_text = "ID, reference, mobile, e-mail, IMEI; or paste a list"
+    sortable_by = ()
+    paginator = CappedPaginator
+    actions = ["record_status"]
+    ordering = ["-created_at", "-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RepairOrder]:
+        """Real partners' orders; those picked by where they stand begin with the longest wait."""
+        longest_wait = any(name in request.GET for name in filters.OF_STANDING)
+        by_wait = longest_wait and request.GET.get("status") != filters.NOT_STARTED
+        return order_queries.orders().order_by(*(["tracking__current_since"] if by_wait else self.ordering))
+
+    def get_ordering(self, request: HttpRequest) -> Sequence[str]:
+        """As the query set has it."""
+        return self.get_queryset(request).query.order_by  # type: ignore[return-value]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By beginnings, or by a list of references."""
+        return (order_queries.search(queryset, search_term) if search_term.strip() else queryset), False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The list that knows where counting ended."""
+        return OrderList
+
+    def has_record_permission(self, request: HttpRequest) -> bool:
+        """Who may record a status."""
+        return request.user.has_perm("tracking.add_trackingevent")
+
+    @admin.action(description="Record status for all", permissions=["record"])
+    def record_status(self, request: HttpRequest, queryset: QuerySet[RepairOrder]) -> HttpResponse:
+        """Leads to the batch page with the ticked orders."""
+        return batch.choose(request, queryset[: batch.MAX_ORDERS])
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages and buttons around orders."""
+        wrap = self.admin_site.admin_view
+        routes = (
+            ("batch/", batch.paste, "batch"),
+            ("batch/record/", batch.record, "batch_record"),
+            ("sheet/", sheets.upload, "sheet"),
+            ("sheet/apply/", sheets.apply, "sheet_apply"),
+            ("export/", lambda request: exports.download(self, request), "export"),
+            ("<int:pk>/start/", order_page.start, "start"),
+            ("<int:pk>/record/", order_page.record, "record"),
+            ("<int:pk>/workflow/", order_page.change_workflow, "workflow"),
+            ("<int:pk>/correct/", order_page.correct, "correct"),
+            ("<int:pk>/void/<int:event_pk>/", order_page.void, "void"),
+        )
+        own = [path(route, wrap(view), name=f"repairs_repairorder_{name}") for route, view, name in routes]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The order's page."""
+        return order_page.show(request, object_id)
+
+    @admin.display(description="order")
+    def order(self, order: RepairOrder) -> str:
+        """Request ID, and under it the partner's reference."""
+        return render_to_string("desk/cells/order.html", {"order": order})
+
+    @admin.display(description="customer")
+    def customer(self, order: RepairOrder) -> str:
+        """Name and mobile."""
+        return _two_lines(order.customer_name, order.customer_mobile)
+
+    @admin.display(description="device")
+    def device(self, order: RepairOrder) -> str:
+        """Make, model and IMEI or serial number."""
+        return _two_lines(f"{order.make} {order.model}", order.imei_no)
+
+    @admin.display(description="partner, engagement")
+    def partner_name(self, order: RepairOrder) -> str:
+        """Whose order it is; under it the engagement and the way in."""
+        return _two_lines(order.partner.name, f"{order.engagement_type}, {order.get_source_display()}")
+
+    @admin.display(description="status")
+    def status(self, order: RepairOrder) -> str:
+        """A badge in the colour of what it waits on."""
+        standing = standing_of(order)
+        return badge(standing.text, standing.css)
+
+    @admin.display(description="in status")
+    def in_status(self, order: RepairOrder) -> str:
+        """How long it has stood there."""
+        standing = standing_of(order)
+        css = "desk-time desk-red" if standing.is_late else "desk-time"
+        return format_html('<span class="{}">{}</span>', css, span(standing.waited))
+
+    @admin.display(description="age")
+    def age(self, order: RepairOrder) -> str:
+        """From creation to delivery, or to now."""
+        return format_html('<span class="desk-time">{}</span>', span(standing_of(order).age))
+
+
+def _two_lines(first: str, second: str) -> str:
+    return format_html('<div class="desk-two"><span>{}</span><small>{}</small></div>', first, second)

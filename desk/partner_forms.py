@@ -1,0 +1,74 @@
+"""The desk's forms about partners; what they ask for goes to `services.py`."""
+
+from datetime import timedelta
+
+from django import forms
+from django.utils import timezone
+
+from desk.base import DeskForm
+from partners.services import DEFAULT_KEY_NAME
+
+_PASSWORD_HELP = "Leave it empty to have one drawn; it is shown once."
+
+
+class PartnerForm(DeskForm):
+    """A new partner with its first user and key."""
+
+    name = forms.CharField(max_length=200, widget=forms.TextInput({"autofocus": True}))
+    email = forms.EmailField()
+    username = forms.CharField(max_length=150, help_text="The login of the partner's systems.")
+    password = forms.CharField(required=False, max_length=128, help_text=_PASSWORD_HELP)
+    sandbox = forms.BooleanField(
+        required=False, help_text="For trying out: its orders never show on the desk."
+    )
+
+
+class UserForm(DeskForm):
+    """A further login for a partner's systems."""
+
+    username = forms.CharField(max_length=150, widget=forms.TextInput({"autofocus": True}))
+    email = forms.EmailField(required=False)
+    password = forms.CharField(required=False, max_length=128, help_text=_PASSWORD_HELP)
+
+
+class KeyForm(DeskForm):
+    """A new key."""
+
+    name = forms.CharField(
+        max_length=100, initial=DEFAULT_KEY_NAME, widget=forms.TextInput({"autofocus": True})
+    )
+    expires_at = forms.DateTimeField(
+        required=False, widget=forms.DateTimeInput, help_text="Empty: until it is revoked."
+    )
+
+
+class RotateForm(DeskForm):
+    """How long the old key works beside its successor."""
+
+    overlap_hours = forms.IntegerField(
+        min_value=0,
+        max_value=24 * 90,
+        initial=72,
+        label="Overlap in hours",
+        help_text="So long the old key still works while the partner moves to the new one; 0 ends it now.",
+        widget=forms.NumberInput({"autofocus": True}),
+    )
+
+    def overlap(self) -> timedelta:
+        """The period that a valid form asks for."""
+        return timedelta(hours=self.cleaned_data["overlap_hours"])
+
+
+class ExpiryForm(DeskForm):
+    """When a key ends."""
+
+    expires_at = forms.DateTimeField(
+        required=False,
+        widget=forms.DateTimeInput({"autofocus": True}),
+        help_text="Empty: until it is revoked.",
+    )
+
+
+def in_a_year() -> str:
+    """The default end of a new key, as the picker writes it."""
+    return f"{timezone.localtime() + timedelta(days=365):%Y-%m-%dT%H:%M}"

@@ -1,0 +1,209 @@
+"""Partners, their users and their keys on the desk; every change goes through `services.py`."""
+
+from datetime import timedelta
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db.models import Count, ManyToManyField, Max, Model, Q, QuerySet
+from django.db.models.functions import TruncMonth
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from desk.base import DeskAdmin, badge, form_page, posted, require
+from desk.keys import ApiKeyAdmin, show_once, to_partner
+from desk.partner_forms import KeyForm, PartnerForm, UserForm, in_a_year
+from partners import services
+from partners.models import ApiKey, Partner, User
+
+# Groups come by migration, tokens belong to their library.
+admin.site.unregister([Group, OutstandingToken, BlacklistedToken])
+
+MONTHS_SHOWN = 12
+
+
+def _refuse(form: forms.Form, error: ValidationError) -> None:
+    reasons_by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+    for name, reasons in reasons_by_field.items():
+        for reason in reasons:
+            form.add_error(name if name in form.fields else None, reason)
+
+
+def orders_per_month(partner: Partner) -> list[dict[str, Any]]:
+    """`{"month", "count"}` of the last twelve months that had orders, newest first."""
+    since = timezone.now() - timedelta(days=31 * MONTHS_SHOWN)
+    counted = (
+        partner.orders.filter(created_at__gte=since)  # of repairs, above us
+        .order_by()
+        .annotate(month=TruncMonth("created_at"))
+        .values("month")
+        .annotate(count=Count("pk"))
+    )
+    return [{**row} for row in counted.order_by("-month")[:MONTHS_SHOWN]]
+
+
+@admin.register(Partner)
+class PartnerAdmin(DeskAdmin):
+    """A partner's page holds all of it: who it is, its keys, its users, its orders per month."""
+
+    list_display = ["name", "email", "active", "is_sandbox", "key_count", "last_use", "created_at"]
+    list_filter = ["is_active", "is_sandbox"]
+    search_fields = ["name", "email"]
+    fields = ["name", "email", "is_active", "is_sandbox", "created_at"]
+    readonly_fields = ["is_sandbox", "created_at"]
+    change_form_outer_after_template = "partners/partner_page.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
+        """With what the list tells of keys."""
+        usable = Q(api_keys__revoked_at=None) & (
+            Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=timezone.now())
+        )
+        figures = {
+            "key_count": Count("api_keys", filter=usable),
+            "last_use": Max("api_keys__last_used_at"),
+        }
+        partners: QuerySet[Partner] = super().get_queryset(request)
+        return partners.annotate(**figures)
+
+    @admin.display(description="state")
+    def active(self, partner: Partner) -> str:
+        """Whether its requests are answered."""
+        return badge("active", "usable") if partner.is_active else badge("deactivated", "revoked")
+
+    @admin.display(description="usable keys")
+    def key_count(self, partner: Partner) -> int:
+        """Neither revoked nor expired."""
+        return partner.key_count  # type: ignore[attr-defined, no-any-return]
+
+    @admin.display(description="last key use")
+    def last_use(self, partner: Partner) -> Any:
+        """To the hour (see `authentication.py`)."""
+        return partner.last_use  # type: ignore[attr-defined]
+
+    def get_urls(self) -> list[URLPattern]:
+        """The forms that a partner's page leads to."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/issue-key/", wrap(self.issue_key), name="partners_partner_issue_key"),
+            path("<int:pk>/add-user/", wrap(self.add_user), name="partners_partner_add_user"),
+            *super().get_urls(),
+        ]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Partner, user and key at once; password and key are shown on the next page, once."""
+        require(request, "partners.add_partner")
+        form = PartnerForm(posted(request))
+        if form.is_valid():
+            values = {**form.cleaned_data, "password": form.cleaned_data["password"] or None}
+            try:
+                new = services.create_partner(**values)
+            except ValidationError as error:
+                _refuse(form, error)
+            else:
+                self.log_addition(request, new.partner, f"Created with user {new.user} and a key.")
+                show_once(request, f"Password of {new.user.username}:", new.password)
+                show_once(request, "API key:", new.api_key)
+                return to_partner(new.partner.pk)
+        back = reverse("admin:partners_partner_changelist")
+        return form_page(request, "New partner", Partner, form, submit="Create partner", back=back)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The usual form, and below it keys, users and figures."""
+        partner = self.get_object(request, object_id)
+        context = {"partner": partner, "now": timezone.now(), **(extra_context or {})}
+        if partner is not None and request.method == "GET":
+            context |= {
+                "api_keys": partner.api_keys.all(),
+                "users": partner.users.order_by("username"),
+                "months": orders_per_month(partner),
+            }
+        return cast(HttpResponse, super().change_view(request, object_id, form_url, context))
+
+    def issue_key(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A further key, shown once on the partner's page."""
+        require(request, "partners.add_apikey")
+        partner = get_object_or_404(Partner, pk=pk)
+        form = KeyForm(posted(request), initial={"expires_at": in_a_year()})
+        if form.is_valid():
+            api_key, text = services.issue_key(partner, **form.cleaned_data)
+            self.log_change(request, partner, f"Issued key {api_key}.")
+            show_once(request, "API key:", text)
+            return to_partner(pk)
+        back = reverse("admin:partners_partner_change", args=[pk])
+        return form_page(request, f"New key for {partner}", partner, form, submit="Issue key", back=back)
+
+    def add_user(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A further login of the partner; its password is shown once."""
+        require(request, "partners.add_user")
+        partner = get_object_or_404(Partner, pk=pk)
+        form = UserForm(posted(request), initial={"email": partner.email})
+        if form.is_valid():
+            values = {**form.cleaned_data, "password": form.cleaned_data["password"] or None}
+            try:
+                user, password = services.create_user(partner, **values)
+            except ValidationError as error:
+                _refuse(form, error)
+            else:
+                self.log_change(request, partner, f"Added user {user}.")
+                show_once(request, f"Password of {user.username}:", password)
+                return to_partner(pk)
+        back = reverse("admin:partners_partner_change", args=[pk])
+        return form_page(request, f"New user of {partner}", partner, form, submit="Add user", back=back)
+
+
+admin.site.register(ApiKey, ApiKeyAdmin)
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, DeskAdmin):  # type: ignore[type-arg]
+    """Logins. Staff are a superuser's affair; partner managers see partners' logins only."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "email", "partner", "is_active", "is_staff", "last_login"]
+    list_filter = ["is_active", "is_staff", "groups"]
+    list_select_related = ["partner"]
+    fieldsets = [
+        (None, {"fields": ["username", "password", "email", "first_name", "last_name", "is_active"]}),
+        ("Rights", {"fields": ["is_staff", "is_superuser", "groups"]}),
+    ]
+    partner_fieldsets = [(None, {"fields": ["username", "password", "email", "partner", "is_active"]})]
+    readonly_fields = ["partner"]
+    filter_horizontal = ()
+    formfield_overrides = {ManyToManyField: {"widget": UnfoldAdminCheckboxSelectMultipleWidget}}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Without superuser's rights, only partners' logins exist."""
+        users: QuerySet[User] = super().get_queryset(request)
+        return users if request.user.is_superuser else users.filter(partner__isnull=False, is_staff=False)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """A partner's login has no rights on the desk to be set."""
+        if isinstance(obj, User) and obj.partner_id is not None:
+            return self.partner_fieldsets
+        return super().get_fieldsets(request, obj)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Who sees only partners' logins needs no filter for rights."""
+        return self.list_filter if request.user.is_superuser else ["is_active"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Staff are added here, by a superuser; partners' logins on the partner's page."""
+        return bool(request.user.is_superuser)

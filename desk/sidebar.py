@@ -1,0 +1,101 @@
+"""The desk's menu: saved views with counts, then the pages that the user may see."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from desk import order_queries
+from desk.order_queries import WaitingOn
+
+
+class View(NamedTuple):
+    """A saved view of the orders list: its query and its count."""
+
+    title: str
+    query: str
+    icon: str
+    number: int
+    variant: str = "info"
+
+
+def views(figures: order_queries.Figures) -> list[View]:
+    """The views that a clerk works through, with how much is in each."""
+    return [
+        View("New", "status=new", "fiber_new", figures.new, "primary"),
+        View("Waiting for us", "waiting_on=us", "engineering", figures.waiting_on(WaitingOn.US)),
+        View(
+            "Waiting for approval",
+            "waiting_on=approval",
+            "approval",
+            figures.waiting_on(WaitingOn.APPROVAL),
+            "warning",
+        ),
+        View(
+            "Waiting for parts",
+            "waiting_on=parts",
+            "inventory_2",
+            figures.waiting_on(WaitingOn.PARTS),
+            "warning",
+        ),
+        View("Late", "late=1", "alarm", figures.late, "danger"),
+        View("Delivered today", "status=delivered&since=0", "task_alt", figures.delivered_today, "success"),
+    ]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Unfold's menu for this user; figures are counted only for those who may see orders."""
+    user = request.user
+    groups: list[dict[str, Any]] = []
+    if user.has_perm("repairs.view_repairorder"):
+        groups.append({"title": "Orders", "items": _order_items(request)})
+    pages = [item for item in _page_items(request) if user.has_perm(item.pop("right"))]
+    groups.append({"title": "Desk", "separator": bool(groups), "items": pages})
+    return groups
+
+
+def _order_items(request: HttpRequest) -> list[dict[str, Any]]:
+    orders = reverse("admin:repairs_repairorder_changelist")
+    here = request.path == orders
+    query = request.GET.urlencode()
+    home = reverse("admin:index")
+    items: list[dict[str, Any]] = [
+        {"title": "Dashboard", "icon": "monitoring", "link": home, "active": request.path == home},
+        {"title": "All orders", "icon": "list_alt", "link": orders, "active": here and not query},
+    ]
+    items += [
+        {
+            "title": view.title,
+            "icon": view.icon,
+            "link": f"{orders}?{view.query}",
+            "active": here and query == view.query,
+            "badge": f"{view.number:,}",
+            "badge_variant": view.variant,
+        }
+        for view in views(order_queries.figures(request))
+    ]
+    return items
+
+
+def _page_items(request: HttpRequest) -> list[dict[str, Any]]:
+    pages = (
+        ("Batch", "edit_note", "repairs_repairorder_batch", "tracking.add_trackingevent"),
+        ("Status sheet", "upload_file", "repairs_repairorder_sheet", "tracking.add_trackingevent"),
+        ("Uploads", "upload", "repairs_bulkupload_changelist", "repairs.view_bulkupload"),
+        ("Partners", "store", "partners_partner_changelist", "partners.view_partner"),
+        ("API keys", "key", "partners_apikey_changelist", "partners.view_apikey"),
+        ("Users", "group", "partners_user_changelist", "partners.view_user"),
+        ("Workflows", "account_tree", "tracking_workflowstep_changelist", "tracking.view_workflowstep"),
+        ("History", "history", "admin_logentry_changelist", "admin.view_logentry"),
+        ("Failed log-ins", "lock", "axes_accessattempt_changelist", "axes.view_accessattempt"),
+    )
+    return [
+        {
+            "title": title,
+            "icon": icon,
+            "link": (link := reverse(f"admin:{name}")),
+            "active": request.path.startswith(link),
+            "right": right,
+        }
+        for title, icon, name, right in pages
+    ]

@@ -1,0 +1,1 @@
+"""One upload of many orders, from the form to the summary mail."""

@@ -1,0 +1,100 @@
+"""An upload's rows with their outcomes as a workbook, for mending and sending again."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from repairs.bulk.orders_sheet import MEDIA_TYPE, REPORT_COLUMNS
+from repairs.models import BulkUpload, RowOutcome
+
+__all__ = ["FILE_NAME", "MEDIA_TYPE", "annotated", "reasons"]
+
+FILE_NAME = "repair_orders_result.xlsx"
+
+TEXT_FORMAT = "@"
+BOLD = Font(name="Calibri", bold=True)
+MARKED = PatternFill("solid", fgColor="FFC7CE")
+WIDTH = 18
+MAX_CELL = 32_767  # Excel's own limit
+
+# What XML cannot hold, however it got here.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def annotated(upload: BulkUpload) -> bytes:
+    """The partner's own rows and columns plus Status, Request_ID and Errors, bad cells marked.
+
+    Good cells are text, whatever they begin with; bad ones keep their kind, so that a file sent
+    again as it is fails as before.
+    """
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Orders")
+    sheet.freeze_panes = "A2"
+    columns = [*upload.header, *REPORT_COLUMNS]
+    for number in range(len(columns)):
+        sheet.column_dimensions[get_column_letter(number + 1)].width = WIDTH
+    sheet.append([_text(sheet, name, bold=True) for name in columns])
+    for row in upload.rows:
+        bad = row["errors"]
+        cells = [
+            _cell(sheet, value, marked=name in bad)
+            for name, value in zip(upload.header, row["cells"], strict=True)
+        ]
+        notes = (RowOutcome(row["outcome"]).label, row["request_id"], reasons(row))
+        sheet.append([*cells, *(_text(sheet, note) for note in notes)])
+    return _saved(book)
+
+
+def reasons(row: dict[str, Any]) -> str:
+    """A row's reasons in one line: what is wrong, or in what it differs from the first order."""
+    if row["differs"]:
+        return f"Differs in {', '.join(row['differs'])}."
+    return " ".join(f"{name}: {' '.join(sentences)}" for name, sentences in row["errors"].items())
+
+
+def _cell(sheet: WriteOnlyWorksheet, value: str | Sequence[str], *, marked: bool) -> Cell:
+    kind, text = ("text", value) if isinstance(value, str) else value
+    cell = _text(sheet, text)
+    if kind == "boolean":
+        cell.value = text == "TRUE"
+    elif kind == "error":
+        cell.data_type = "e"
+    elif kind == "number" and len(text) < 300:
+        cell.value = float(text)
+        cell.number_format = "0"
+    elif kind == "date":
+        _set_date(cell, text)
+    if marked:
+        cell.fill = MARKED
+    return cell
+
+
+def _text(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
+    cell = WriteOnlyCell(sheet, _NOT_XML.sub("\ufffd", text)[:MAX_CELL])
+    cell.data_type = "s"  # else "=1+1" were a formula
+    cell.number_format = TEXT_FORMAT
+    if bold:
+        cell.font = BOLD
+    return cell
+
+
+def _set_date(cell: Cell, text: str) -> None:
+    try:
+        cell.value = datetime.fromisoformat(text)
+    except ValueError:
+        return
+    cell.number_format = "yyyy-mm-dd hh:mm"
+
+
+def _saved(book: Workbook) -> bytes:
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()

@@ -1,0 +1,77 @@
+"""What may happen next, and the sentences of what may not (CONTRACT section 6)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils import timezone
+
+from repairs.models import RepairOrder
+from tracking import queries
+from tracking.models import OrderTracking, WorkflowStep
+from tracking.times import whole_second, wire_date
+from warrantify.text import BadTextError, read_text
+
+CREATED = "created"
+
+
+class TrackingError(Exception):
+    """A refused change; its message is a sentence for a clerk and names what is allowed instead."""
+
+
+def allowed_step(tracking: OrderTracking, code: str) -> WorkflowStep:
+    """The step of that code; raises TrackingError where it may not be recorded now."""
+    allowed = queries.allowed_next(tracking)
+    for step in allowed:
+        if step.code == code:
+            return step
+    here, workflow = tracking.current_step.code, tracking.workflow
+    if not allowed:
+        raise TrackingError(f'Nothing follows "{here}". If that is a mistake, void it first.')
+    # Compared here: a code from a shell may hold what no database takes.
+    if code not in WorkflowStep.objects.filter(workflow=workflow).values_list("code", flat=True):
+        reason = f'"{code}" is no status of the {workflow}.'
+    elif code == CREATED:
+        reason = already_started(tracking.order)
+    elif code == here:
+        reason = f'The order stands at "{code}" already, which is not repeated.'
+    else:
+        reason = f'"{code}" comes before "{here}" in the {workflow}, and the order cannot go back to it.'
+    raise TrackingError(f"{reason} Allowed next: {quoted(step.code for step in allowed)}.")
+
+
+def event_time(tracking: OrderTracking, at: datetime | None) -> datetime:
+    """`at`, or now, to the whole second; raises TrackingError before the last event or in the future."""
+    now = timezone.now()
+    occurred_at = whole_second(at or now)
+    if occurred_at > now:
+        raise TrackingError(
+            f"{wire_date(occurred_at)} is in the future. Give a time up to now, {wire_date(now)}."
+        )
+    if occurred_at < tracking.current_since:
+        since = wire_date(tracking.current_since)
+        raise TrackingError(
+            f'{wire_date(occurred_at)} is before "{tracking.current_step}" of {since}. '
+            f"Give a time from {since} on."
+        )
+    return occurred_at
+
+
+def already_started(order: RepairOrder) -> str:
+    """The sentence for who would start twice."""
+    return f"Tracking of {order} has started already."
+
+
+def clean_text(text: str, name: str, limit: int) -> str:
+    """`text` trimmed and on one line; raises TrackingError past `limit` characters."""
+    try:
+        text = read_text(text, one_line=True)
+    except BadTextError:
+        raise TrackingError(f"The {name} contains characters that cannot be stored.") from None
+    if len(text) > limit:
+        raise TrackingError(f"The {name} may have up to {limit} characters.")
+    return text
+
+
+def quoted(codes: Iterable[str]) -> str:
+    """The codes as a sentence lists them."""
+    return ", ".join(f'"{code}"' for code in codes)

@@ -1,0 +1,1 @@
+"""What every endpoint shares: envelope and errors, JSON in and out, limits, middleware."""

@@ -1,0 +1,110 @@
+"""Rate limits: how often one caller may use one class of endpoints (`RATE_LIMITS` in settings).
+
+Each limit is a counter per caller and fixed window in the shared cache, moved by atomic increments
+only, so it holds across threads, processes and hosts. With the cache away requests pass.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from warrantify.http.rates import Rate, parse_rate
+
+logger = logging.getLogger(__name__)
+
+
+class Window:
+    """One caller's share of one limit in the present window.
+
+    `remaining` is None while the cache is away; `reset` counts the seconds to the next window.
+    """
+
+    def __init__(self, name: str, caller: str, rate: Rate) -> None:
+        number, elapsed = divmod(int(time.time()), rate.seconds)
+        self.rate = rate
+        self.reset = rate.seconds - elapsed
+        self.remaining: int | None = None
+        # Hashed, as a user name may be long, odd, or somebody's e-mail address.
+        self._key = f"limit:{name}:{sha256(caller.encode(errors='replace')).hexdigest()}:{number}"
+
+    def take(self) -> bool:
+        """Counts one request; False, and nothing counted, where none is left."""
+        used = self._add(1)
+        if used is None:
+            return True
+        self.remaining = max(0, self.rate.allowed - used)
+        if used > self.rate.allowed:
+            self._add(-1)
+            return False
+        return True
+
+    def give_back(self) -> None:
+        """Undoes `take`: this request turned out to cost nothing."""
+        if self.remaining is not None:
+            self._add(-1)
+            self.remaining += 1
+
+    def _add(self, delta: int) -> int | None:
+        try:
+            return self._increment(delta)
+        except Exception as error:  # whatever ails the cache: a limit is not worth an outage
+            logger.warning("Rate limits are not counted: the cache failed with %s", type(error).__name__)
+            return None
+
+    def _increment(self, delta: int) -> int | None:
+        try:
+            return cache.incr(self._key, delta)
+        except ValueError:  # the first of its window; of several at once `add` lets one set the 0
+            cache.add(self._key, 0, timeout=2 * self.rate.seconds)
+            return cache.incr(self._key, delta)
+
+
+class LimitedView(APIView):
+    """A view whose callers have limits; every answer counted says how much of them is left."""
+
+    windows: Sequence[Window] = ()
+
+    def limits(self, request: Request) -> Iterable[tuple[str, str]]:
+        """Name of a limit and who is counted, for each limit that is known before the body is read."""
+        raise NotImplementedError
+
+    def check_throttles(self, request: Request) -> None:
+        """DRF's hook, after authentication; raises Throttled (429)."""
+        for name, caller in self.limits(request):
+            self.take(name, caller)
+
+    def take(self, name: str, caller: str) -> None:
+        """Counts this request for `caller` under the limit `name`; raises Throttled (429)."""
+        rate = parse_rate(settings.RATE_LIMITS[name])
+        if rate is None:
+            return
+        window = Window(name, caller, rate)
+        self.windows = [*self.windows, window]
+        if not window.take():
+            raise Throttled(window.reset)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Announces the tightest limit; a 304 is given back."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if not self.windows:
+            return response
+        if response.status_code == HTTPStatus.NOT_MODIFIED:
+            for window in self.windows:
+                window.give_back()
+        left = {w.remaining: w for w in self.windows if w.remaining is not None}
+        if left:
+            remaining = min(left)
+            response.headers["RateLimit-Limit"] = str(left[remaining].rate.allowed)
+            response.headers["RateLimit-Remaining"] = str(remaining)
+            response.headers["RateLimit-Reset"] = str(left[remaining].reset)
+        return response

@@ -1,0 +1,1 @@
+"""Log lines, the access line of each request, and metrics."""
