@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "axes",
     "warrantify",
     "partners",
+    "outbox",
     "repairs",
     "tracking",
     "demo",
