@@ -1,6 +1,7 @@
 """What operators watch of the outbox, read at each scrape."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import Error
 from django.db.models import Count, Min, Q
@@ -44,17 +45,16 @@ class OutboxCollector(Collector):
         yield from (depth, age, failed)
 
 
-def _rows() -> list[dict[str, object]]:
+def _rows() -> list[dict[str, Any]]:
     pending = Q(state=State.PENDING)
     moving = Q(destination__is_paused=False, destination__failing_since=None)
     unsettled = Message.objects.filter(state__in=[State.PENDING, State.FAILED]).order_by()
-    return list(
-        unsettled.values("destination__kind").annotate(
-            depth=Count("pk", filter=pending),
-            oldest=Min("created_at", filter=pending & moving),
-            failed=Count("pk", filter=Q(state=State.FAILED)),
-        )
+    rows = unsettled.values("destination__kind").annotate(
+        depth=Count("pk", filter=pending),
+        oldest=Min("created_at", filter=pending & moving),
+        failed=Count("pk", filter=Q(state=State.FAILED)),
     )
+    return [dict(row) for row in rows]
 
 
 def register() -> None:

@@ -5,8 +5,6 @@ that time another worker may take it, so nothing is lost with a worker that dies
 delivered twice only where a worker died between the receiver's acceptance and our note of it.
 """
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 
@@ -53,13 +51,13 @@ class Message(models.Model):
     )
     lane = models.CharField(max_length=40, blank=True)
     reference = models.CharField(max_length=100)
-    payload: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    payload = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
     leased_until = models.DateTimeField(null=True)
     error = models.CharField(max_length=MAX_ERROR_LENGTH, blank=True)
-    result: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 

@@ -142,7 +142,9 @@ def _claim_of(each: Destination, limit: int, now: datetime) -> list[Message]:
         oldest = pending.order_by("pk").first()
         found = [oldest] if oldest is not None and oldest.due_at <= now else []
     else:
-        found = list(_in_turn(pending).filter(_unleased(now), due_at__lte=now).order_by("due_at", "pk")[:free])
+        found = list(
+            _in_turn(pending).filter(_unleased(now), due_at__lte=now).order_by("due_at", "pk")[:free]
+        )
     return _lease(found, each, handler, now)
 
 

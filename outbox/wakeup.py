@@ -134,6 +134,6 @@ class Wakeup:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA data_version")
             [version] = cursor.fetchone()
-        has_changed = version != self._data_version
+        has_changed: bool = version != self._data_version
         self._data_version = version
         return has_changed

@@ -97,6 +97,10 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Data -----------------------------------------------------------------------------------
 
+# Behind PgBouncer in transaction mode. The worker then listens by the other address, or polls.
+DATABASE_POOLED: bool = env.bool("DATABASE_POOLED", default=False)
+DIRECT_DATABASE_URL: str = env.str("DIRECT_DATABASE_URL", default="")
+
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
 }
@@ -118,7 +122,7 @@ else:
         **DATABASES["default"].get("OPTIONS", {}),
     }
     # Behind PgBouncer's transaction mode a cursor on the server does not outlive its transaction.
-    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLED", default=False)
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLED
 
 # A copy that PostgreSQL keeps, for the reads that partners poll; see `replicas.py`.
 if replica_url := env.str("REPLICA_DATABASE_URL", default=""):
