@@ -1,7 +1,5 @@
 """The outbox on the desk: what waits, what was given up, and a button to send it again."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -55,7 +53,3 @@ class MessageAdmin(ReadOnlyAdmin):
         count = queue.requeue(failed)
         messages.success(request, f"{count} {'message' if count == 1 else 'messages'} queued again.")
         return redirect(request.get_full_path())
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Payloads stay out of lists."""
-        return super().get_queryset(request).defer("payload")
