@@ -47,6 +47,7 @@ def send_raw(client: APIClient, body: bytes = b"", kind: str = "") -> Any:
         ({"Client_Email": "orders"}, "Invalid Email format"),
         ({"Client_Email": "a@b.example\r\nBcc: x@y.example"}, "Invalid Email format"),
         ({"Client_Email": f"{'a' * 250}@b.example"}, "Invalid Email format"),
+        ({"Client_Email": f"a@{'é' * 60}.co"}, "Invalid Email format"),
         ({"Client_Name": ...}, "Client name is required"),
         ({"Client_Name": " "}, "Client name is required"),
         ({"Client_Name": "Acme\x00"}, "Invalid request data"),
