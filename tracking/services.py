@@ -5,11 +5,13 @@ clear refusal. On SQLite the IMMEDIATE transaction is that lock.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
 from django.db import IntegrityError, transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from partners.models import Partner, User
@@ -23,6 +25,13 @@ from tracking.models import (
     Workflow,
     WorkflowChange,
     WorkflowStep,
+)
+from tracking.signals import (
+    TRACKING_UPDATED,
+    Members,
+    status_recorded,
+    status_voided,
+    tracking_changed,
 )
 from tracking.times import whole_second
 from tracking.transitions import CREATED, allowed_step, already_started, clean_text, event_time, quoted
@@ -62,26 +71,8 @@ def start(order: RepairOrder, workflow: Workflow, *, by: User | None = None, sou
 
     Raises TrackingError where it has begun already, and for orders of sandbox partners.
     """
-    _refuse_sandbox(order)
-    now = timezone.now()
-    first = WorkflowStep.objects.get(workflow=workflow, code=CREATED)
-    tracking = OrderTracking(
-        order=order,
-        partner_id=order.partner_id,
-        workflow=workflow,
-        current_step=first,
-        current_since=whole_second(order.created_at),
-        changed_at=now,
-        version=0,  # _append makes it 1
-    )
-    try:
-        with transaction.atomic():
-            tracking.save(force_insert=True)
-    except IntegrityError:  # somebody was faster
-        raise TrackingError(f"{already_started(order)} Record its next status instead.") from None
-    _append(tracking, first, tracking.current_since, by=by, source=source)
-    order.started_at = now
-    order.save(update_fields=["started_at"])
+    tracking, created = _start(order, workflow, by, source)
+    _tell(status_recorded, tracking, created)
     return tracking
 
 
@@ -100,7 +91,7 @@ def record(
     Raises TrackingError where tracking has not begun, where the workflow does not allow the
     status next, and where the time is before the last event's or in the future.
     """
-    return _record(_locked(order), Change(order, code, at, note=note), by, source)
+    return record_locked(_locked(order), Change(order, code, at, note=note), by=by, source=source)
 
 
 @transaction.atomic
@@ -110,15 +101,57 @@ def apply(change: Change, *, by: User | None = None, source: Source) -> Tracking
     An order not yet tracked starts in `change.workflow`, else in the proposed one; `created` only
     starts, at the order's own time whatever `at` says. Raises TrackingError, and nothing is kept.
     """
-    tracking = _lock(change.order)
+    tracking = lock_or_start(change.order, change.workflow, by=by, source=source)
+    is_new, created = tracking.version == 0, tracking.current_event
+    if is_new and created is not None and change.code == CREATED:
+        _tell(status_recorded, tracking, created)
+        return created
+    return record_locked(tracking, change, by=by, source=source)
+
+
+def lock_or_start(
+    order: RepairOrder, workflow: Workflow | None = None, *, by: User | None = None, source: Source
+) -> OrderTracking:
+    """Locks the order's tracking for `record_locked`, to be called in a transaction.
+
+    Starts it in `workflow`, else in the proposed one, where it has not begun; its version is 0
+    until the change is published. Moves it to `workflow` where it is in another one. Raises
+    TrackingError.
+    """
+    tracking = _lock(order)
     if tracking is None:
-        workflow = change.workflow or queries.proposed_workflow(change.order)
-        tracking = start(change.order, workflow, by=by, source=source)
-        if change.code == CREATED and tracking.current_event is not None:
-            return tracking.current_event
-    elif change.workflow is not None and change.workflow.pk != tracking.workflow_id:
-        _change_workflow(tracking, change.workflow, by, source)
-    return _record(tracking, change, by, source)
+        return _start(order, workflow or queries.proposed_workflow(order), by, source)[0]
+    if workflow is not None and workflow.pk != tracking.workflow_id:
+        _change_workflow(tracking, workflow, by, source)
+    return tracking
+
+
+def record_locked(
+    tracking: OrderTracking, change: Change, *, by: User | None = None, source: Source
+) -> TrackingEvent:
+    """Adds a status to a tracking row that the caller has locked, and publishes the change.
+
+    Raises TrackingError as `record` does.
+    """
+    step = allowed_step(tracking, change.code)
+    occurred_at = event_time(tracking, change.at)
+    note = clean_text(change.note, "note", MAX_NOTE_LENGTH)
+    event = _append(tracking, step, occurred_at, by=by, source=source, note=note)
+    _tell(status_recorded, tracking, event)
+    return event
+
+
+def publish(tracking: OrderTracking, members: Members | None = None) -> None:
+    """Saves a changed tracking row under its next version and sends `tracking_changed`, once per change.
+
+    `members` names the change's further events, such as `estimate.updated`; see `tracking.signals`.
+    """
+    members = members or {}
+    tracking.version += 1
+    tracking.changed_at = timezone.now()
+    tracking.save(force_update=True)
+    events = [TRACKING_UPDATED, *members]
+    tracking_changed.send(OrderTracking, tracking=tracking, events=events, members=members)
 
 
 def record_many(
@@ -159,6 +192,7 @@ def void(event: TrackingEvent, *, by: User, reason: str) -> None:
     event.voided_at, event.voided_by, event.void_reason = timezone.now(), by, reason
     event.save(update_fields=["voided_at", "voided_by", "void_reason"])
     _point_at(tracking, queries.visible_events(tracking)[-1])
+    _tell(status_voided, tracking, event)
 
 
 @transaction.atomic
@@ -171,6 +205,7 @@ def change_workflow(
     """
     tracking = _locked(order)
     _change_workflow(tracking, workflow, by, source)
+    publish(tracking)
     return tracking
 
 
@@ -187,11 +222,30 @@ def _locked(order: RepairOrder) -> OrderTracking:
     return tracking
 
 
-def _record(tracking: OrderTracking, change: Change, by: User | None, source: Source) -> TrackingEvent:
-    step = allowed_step(tracking, change.code)
-    occurred_at = event_time(tracking, change.at)
-    note = clean_text(change.note, "note", MAX_NOTE_LENGTH)
-    return _append(tracking, step, occurred_at, by=by, source=source, note=note)
+def _start(
+    order: RepairOrder, workflow: Workflow, by: User | None, source: Source
+) -> tuple[OrderTracking, TrackingEvent]:
+    """The new tracking row at its event `created`; nothing is published yet."""
+    _refuse_sandbox(order)
+    now = timezone.now()
+    first = WorkflowStep.objects.get(workflow=workflow, code=CREATED)
+    tracking = OrderTracking(
+        order=order,
+        partner_id=order.partner_id,
+        workflow=workflow,
+        current_step=first,
+        current_since=whole_second(order.created_at),
+        changed_at=now,
+        version=0,  # `publish` makes it 1
+    )
+    try:
+        with transaction.atomic():
+            tracking.save(force_insert=True)
+    except IntegrityError:  # somebody was faster
+        raise TrackingError(f"{already_started(order)} Record its next status instead.") from None
+    order.started_at = now
+    order.save(update_fields=["started_at"])
+    return tracking, _append(tracking, first, tracking.current_since, by=by, source=source)
 
 
 def _change_workflow(tracking: OrderTracking, workflow: Workflow, by: User | None, source: Source) -> None:
@@ -209,7 +263,7 @@ def _change_workflow(tracking: OrderTracking, workflow: Workflow, by: User | Non
         tracking=tracking,
         previous=previous,
         chosen=workflow,
-        changed_at=tracking.changed_at,
+        changed_at=timezone.now(),
         changed_by=by,
         source=source,
     )
@@ -235,11 +289,12 @@ def _append(
         note=note,
     )
     _point_at(tracking, event)
+    tracking.waiting_on_override = ""
     return event
 
 
 def _point_at(tracking: OrderTracking, event: TrackingEvent) -> None:
-    """Makes `event` the current one; in `tracking.workflow`, where its own step may not be."""
+    """Makes `event` the current one, unsaved; in `tracking.workflow`, where its own step may not be."""
     step = event.step
     if step.workflow_id != tracking.workflow_id:
         step = WorkflowStep.objects.get(workflow=tracking.workflow_id, code=step.code)
@@ -247,9 +302,14 @@ def _point_at(tracking: OrderTracking, event: TrackingEvent) -> None:
     tracking.current_step = step
     tracking.current_since = event.occurred_at
     tracking.is_closed = step.terminal
-    tracking.version += 1
-    tracking.changed_at = timezone.now()
-    tracking.save(force_update=True)
+
+
+def _tell(signal: Signal, tracking: OrderTracking, event: TrackingEvent) -> None:
+    """Lets the apps above adapt to `event`, and publishes the change."""
+    members: dict[str, Mapping[str, Any]] = {}
+    for _, further in signal.send(OrderTracking, tracking=tracking, event=event):
+        members.update(cast(Members | None, further) or {})
+    publish(tracking, members)
 
 
 def _outcome(change: Change, by: User | None, source: Source) -> Outcome:

@@ -17,7 +17,7 @@ from partners.models import FailedLogin, User
 from partners.services import NewPartner
 from tests.conftest import PASSWORD
 from tests.desk import at_desk
-from tests.live import manage, service_environ
+from tests.support.service import manage, service_environ
 
 TOKEN = "/api/warrantify/token/"
 
