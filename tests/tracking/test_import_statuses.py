@@ -172,3 +172,23 @@ def test_rows_of_several_orders_may_be_mixed(acme: NewPartner) -> None:
     assert [line.reference for line in lines] == [cells["Reference"] for cells in rows]
     assert {line.refusal for line in lines} == {None}
     assert {tracking.version for tracking in OrderTracking.objects.all()} == {4}
+
+
+def test_an_order_may_be_named_by_both_its_names_far_apart(acme: NewPartner) -> None:
+    order = make_order(acme.partner, "ZZZ", created_at=CREATED_AT)
+    others = [row(f"R{number:04}", "created") for number in range(600)]
+    lines = run(sheet(row("ZZZ", "assigned"), *others, row(order.request_id, "accepted")))
+    assert (lines[0].refusal, lines[-1].refusal) == (None, None)
+
+
+def test_a_sheet_costs_few_queries_however_many_orders_it_moves(
+    acme: NewPartner, django_assert_max_num_queries: Any
+) -> None:
+    names = [f"R{number}" for number in range(240)]
+    for name in names:
+        make_order(acme.partner, name, created_at=CREATED_AT)
+    rows = [row(name, code) for name in names for code in ("assigned", "accepted")]
+    lines = status_sheet.read(sheet(*rows))
+    with django_assert_max_num_queries(40):
+        applied = status_sheet.run(lines)
+    assert {line.refusal for line in applied} == {None}
