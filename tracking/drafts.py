@@ -40,8 +40,8 @@ class Draft:
     """One order, its tracking (None: not started) and what is to be written.
 
     `steps` are those of all workflows; `visited` those of the visible events, oldest first. `events`
-    and `moves` are the rows to be added; `starts` says that tracking begins with them, `is_changed` that
-    there is anything to write.
+    and `moves` are the rows to be added, `voided` the event that was voided; `starts` says that tracking
+    begins, `is_changed` that there is anything to write.
     """
 
     order: RepairOrder
@@ -53,6 +53,7 @@ class Draft:
     starts: bool = False
     events: list[TrackingEvent] = field(default_factory=list)
     moves: list[WorkflowChange] = field(default_factory=list)
+    voided: TrackingEvent | None = None
 
     def fork(self) -> "Draft":
         """A copy to try a change on: what a refused change did goes with the copy."""
@@ -63,6 +64,10 @@ class Draft:
             events=[*self.events],
             moves=[*self.moves],
         )
+
+    def written(self) -> "Draft":
+        """The order as it stands after its changes were written."""
+        return replace(self, is_changed=False, starts=False, events=[], moves=[], voided=None)
 
     @property
     def started(self) -> OrderTracking:
@@ -84,7 +89,8 @@ class Draft:
             workflow=workflow,
             current_step=first,
             current_since=whole_second(self.order.created_at),
-            version=0,  # _append makes it 1
+            changed_at=timezone.now(),
+            version=0,  # the change makes it 1
         )
         self.starts = True
         self._append(first, self.tracking.current_since, by=by, source=source)
@@ -113,13 +119,13 @@ class Draft:
         previous, tracking.workflow = tracking.workflow, workflow
         tracking.current_step = self._step(workflow.pk, self.visited[-1].code)
         tracking.is_closed = tracking.current_step.terminal
-        self._count_change()
+        self.is_changed = True
         self.moves.append(
             WorkflowChange(
                 tracking_id=tracking.pk,
                 previous=previous,
                 chosen=workflow,
-                changed_at=tracking.changed_at,
+                changed_at=timezone.now(),
                 changed_by=by,
                 source=source,
             )
@@ -132,7 +138,7 @@ class Draft:
         tracking.current_step = self._step(tracking.workflow_id, event.step.code)
         tracking.current_since = event.occurred_at
         tracking.is_closed = tracking.current_step.terminal
-        self._count_change()
+        self.is_changed = True
 
     def _append(
         self, step: WorkflowStep, occurred_at: datetime, *, by: User | None, source: Source, note: str = ""
@@ -150,12 +156,8 @@ class Draft:
         )
         self.events.append(event)
         self.point_at(event)
+        self.started.waiting_on_override = ""
         return event
-
-    def _count_change(self) -> None:
-        self.is_changed = True
-        self.started.version += 1
-        self.started.changed_at = timezone.now()
 
     def _step(self, workflow_id: int, code: str) -> WorkflowStep:
         return next(step for step in self.steps if (step.workflow_id, step.code) == (workflow_id, code))

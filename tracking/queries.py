@@ -244,7 +244,7 @@ def heads_changed(partner_id: int, since: datetime, after: str, limit: int) -> l
     Of those that changed at `since` itself only the ones stored after the order of the request
     ID `after` (`""`: all of them).
     """
-    last = RepairOrder.objects.filter(request_id=after).order_by().values("pk")
+    last = RepairOrder.objects.filter(partner_id=partner_id, request_id=after).order_by().values("pk")
     orders = RepairOrder.objects.filter(
         Q(tracking__changed_at__gt=since) | Q(pk__gt=Coalesce(models.Subquery(last), 0)),
         tracking__partner=partner_id,

@@ -6,9 +6,11 @@ is that lock.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils import timezone
@@ -24,6 +26,7 @@ from tracking.models import (
     Workflow,
     WorkflowChange,
 )
+from tracking.signals import TRACKING_UPDATED, Members, status_recorded, status_voided, tracking_changed
 from tracking.transitions import CREATED, clean_text
 from tracking.transitions import TrackingError as TrackingError  # noqa: PLC0414 (callers catch services.TrackingError)
 
@@ -31,15 +34,9 @@ from tracking.transitions import TrackingError as TrackingError  # noqa: PLC0414
 ORDERS_AT_ONCE = 250
 
 # The columns of OrderTracking that a change may touch.
-_CHANGING = (
-    "workflow",
-    "current_event",
-    "current_step",
-    "current_since",
-    "is_closed",
-    "version",
-    "changed_at",
-)
+_CHANGING = [
+    column.name for column in OrderTracking._meta.concrete_fields if column.name not in ("order", "partner")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +110,42 @@ def apply(change: Change, *, by: User | None = None, source: Source) -> Tracking
     return event
 
 
+def lock_or_start(
+    order: RepairOrder, workflow: Workflow | None = None, *, by: User | None = None, source: Source
+) -> OrderTracking:
+    """Locks the order's tracking for `record_locked`, to be called in a transaction.
+
+    Starts it in `workflow`, else in the proposed one, where it has not begun; its version is 0
+    until the change is published. Moves it to `workflow` where it is in another one. Raises
+    TrackingError.
+    """
+    draft = _draft(order, to_start=True)
+    _enter(draft, workflow, by, source)
+    _add([draft])
+    return draft.started
+
+
+def record_locked(
+    tracking: OrderTracking, change: Change, *, by: User | None = None, source: Source
+) -> TrackingEvent:
+    """Adds a status to a tracking row that the caller has locked, and publishes the change.
+
+    Raises TrackingError as `record` does.
+    """
+    [draft] = _drafts_of([change.order], {tracking.pk: tracking}).values()
+    event = draft.record(change.code, change.at, change.note, by=by, source=source)
+    _write([draft])
+    return event
+
+
+def publish(tracking: OrderTracking, members: Members | None = None) -> None:
+    """Saves a changed tracking row under its next version and sends `tracking_changed`, once per change.
+
+    `members` names the change's further events, such as `estimate.updated`; see `tracking.signals`.
+    """
+    _publish([(tracking, members or {})])
+
+
 def record_many(
     changes: Iterable[Change], *, by: User | None = None, source: Source, dry_run: bool = False
 ) -> list[Outcome]:
@@ -124,18 +157,16 @@ def record_many(
     by_order: dict[int, list[tuple[int, Change]]] = defaultdict(list)
     for position, change in enumerate(changes):
         by_order[change.order.pk].append((position, change))
-    outcomes: dict[int, Outcome] = {}
     pks = sorted(by_order)
+    outcomes: dict[int, Outcome] = {}
     for first in range(0, len(pks), ORDERS_AT_ONCE):
-        orders = [by_order[pk][0][1].order for pk in pks[first : first + ORDERS_AT_ONCE]]
-        for some, to_start in _by_lock(orders):
-            with transaction.atomic():
-                drafts = _drafts(some, to_start=to_start, lock=not dry_run)
-                for pk in drafts:
-                    for position, change in by_order[pk]:
-                        drafts[pk], outcomes[position] = _outcome(drafts[pk], change, by, source)
-                if not dry_run:
-                    _write(list(drafts.values()))
+        some = [by_order[pk] for pk in pks[first : first + ORDERS_AT_ONCE]]
+        tracked = _tracked(some)
+        # In transactions of their own, as nobody may wait for one kind of lock holding the other.
+        for to_start in (False, True):
+            of_kind = [of_order for of_order in some if (of_order[0][1].order.pk in tracked) != to_start]
+            if of_kind:
+                outcomes |= _record_chunk(of_kind, to_start, by, source, dry_run=dry_run)
     return [outcome for _, outcome in sorted(outcomes.items())]
 
 
@@ -156,6 +187,7 @@ def void(event: TrackingEvent, *, by: User, reason: str) -> None:
         raise TrackingError('"created" cannot be voided: every history begins with it. Void a later status.')
     event.voided_at, event.voided_by, event.void_reason = timezone.now(), by, reason
     event.save(update_fields=["voided_at", "voided_by", "void_reason"])
+    draft.voided = event
     draft.point_at(queries.visible_events(draft.started)[-1])
     _write([draft])
 
@@ -175,18 +207,46 @@ def change_workflow(
 
 
 def _apply(draft: Draft, change: Change, by: User | None, source: Source) -> TrackingEvent:
-    if draft.tracking is None:
-        draft.start(change.workflow or _proposed(draft), by=by, source=source)
-        if change.code == CREATED:
-            return draft.events[-1]
-    elif change.workflow is not None and change.workflow.pk != draft.tracking.workflow_id:
-        draft.change_workflow(change.workflow, by=by, source=source)
+    is_new = draft.tracking is None
+    _enter(draft, change.workflow, by, source)
+    if is_new and change.code == CREATED:
+        return draft.events[-1]
     return draft.record(change.code, change.at, change.note, by=by, source=source)
+
+
+def _enter(draft: Draft, workflow: Workflow | None, by: User | None, source: Source) -> None:
+    """Starts tracking, in `workflow` or the proposed one, or moves it to `workflow`."""
+    if draft.tracking is None:
+        draft.start(workflow or _proposed(draft), by=by, source=source)
+    elif workflow is not None and workflow.pk != draft.tracking.workflow_id:
+        draft.change_workflow(workflow, by=by, source=source)
 
 
 def _proposed(draft: Draft) -> Workflow:
     code = queries.PROPOSED[draft.order.engagement_type]
     return next(step.workflow for step in draft.steps if step.workflow.code == code)
+
+
+Numbered = Sequence[tuple[int, Change]]
+
+
+def _record_chunk(
+    orders: Sequence[Numbered], to_start: bool, by: User | None, source: Source, *, dry_run: bool
+) -> dict[int, Outcome]:
+    """Applies the changes of each order: first each order's first one, then the second ones, ...
+
+    So every change is written and published by itself, and those of many orders together.
+    """
+    outcomes: dict[int, Outcome] = {}
+    with transaction.atomic():
+        drafts = _drafts([of_order[0][1].order for of_order in orders], to_start=to_start, lock=not dry_run)
+        for turn in zip_longest(*orders):
+            for position, change in filter(None, turn):
+                pk = change.order.pk
+                drafts[pk], outcomes[position] = _outcome(drafts[pk], change, by, source)
+            if not dry_run:
+                drafts = _write(drafts.values())
+    return outcomes
 
 
 def _outcome(draft: Draft, change: Change, by: User | None, source: Source) -> tuple[Draft, Outcome]:
@@ -198,14 +258,9 @@ def _outcome(draft: Draft, change: Change, by: User | None, source: Source) -> t
         return draft, Outcome(change, refusal=str(error))
 
 
-def _by_lock(orders: Sequence[RepairOrder]) -> list[tuple[list[RepairOrder], bool]]:
-    """The orders with a tracking row to lock, and those that are locked themselves: in
-    transactions of their own, as nobody may wait for the one lock holding the other."""
-    pks = [order.pk for order in orders]
-    tracked = set(OrderTracking.objects.filter(pk__in=pks).values_list("pk", flat=True))
-    with_row = [order for order in orders if order.pk in tracked]
-    without = [order for order in orders if order.pk not in tracked]
-    return [(some, to_start) for some, to_start in ((with_row, False), (without, True)) if some]
+def _tracked(orders: Iterable[Numbered]) -> set[int]:
+    pks = [of_order[0][1].order.pk for of_order in orders]
+    return set(OrderTracking.objects.filter(pk__in=pks).values_list("pk", flat=True))
 
 
 def _draft(order: RepairOrder, *, to_start: bool = False) -> Draft:
@@ -218,26 +273,11 @@ def _drafts(orders: Sequence[RepairOrder], *, to_start: bool, lock: bool = True)
     trackings = _trackings(pks, lock=lock)
     missing = [pk for pk in pks if pk not in trackings]
     if missing and to_start and lock:
-        # Whoever starts takes this lock, and may have done so before we got it.
+        # Anyone who starts takes this lock, and may have done so before we got it.
         orders_of = RepairOrder.objects.filter(pk__in=missing).order_by("pk")
         list(orders_of.select_for_update(no_key=True).values_list("pk"))
         trackings |= _trackings(missing, lock=lock)
-    all_steps = queries.all_steps()
-    by_pk = {step.pk: step for step in all_steps}
-    visited = queries.visited_steps(list(trackings), by_pk)
-    workflows = {step.workflow_id: step.workflow for step in all_steps}
-    partners = {order.partner_id for order in orders if order.pk not in trackings}
-    sandboxes = set(Partner.objects.filter(pk__in=partners, is_sandbox=True).values_list("pk", flat=True))
-    drafts = {}
-    for order in orders:
-        if tracking := trackings.get(order.pk):
-            tracking.order = order
-            tracking.workflow = workflows[tracking.workflow_id]
-            tracking.current_step = by_pk[tracking.current_step_id]
-        drafts[order.pk] = Draft(
-            order, all_steps, tracking, visited[order.pk], is_sandbox=order.partner_id in sandboxes
-        )
-    return drafts
+    return _drafts_of(orders, trackings)
 
 
 def _trackings(pks: Sequence[int], *, lock: bool) -> dict[int, OrderTracking]:
@@ -246,23 +286,73 @@ def _trackings(pks: Sequence[int], *, lock: bool) -> dict[int, OrderTracking]:
     return {row.pk: row for row in (trackings.select_for_update() if lock else trackings)}
 
 
-def _write(drafts: Sequence[Draft]) -> None:
-    """Writes what the drafts collected. Foreign keys are checked when the transaction ends."""
+def _drafts_of(orders: Sequence[RepairOrder], trackings: Mapping[int, OrderTracking]) -> dict[int, Draft]:
+    steps = queries.all_steps()
+    by_pk = {step.pk: step for step in steps}
+    visited = queries.visited_steps(list(trackings), by_pk)
+    untracked = {order.partner_id for order in orders if order.pk not in trackings}
+    sandboxes = Partner.objects.filter(pk__in=untracked, is_sandbox=True).values_list("pk", flat=True)
+    sandbox_ids = set(sandboxes) if untracked else set()
+    drafts = {}
+    for order in orders:
+        if tracking := trackings.get(order.pk):
+            tracking.order = order
+            tracking.current_step = by_pk[tracking.current_step_id]
+            tracking.workflow = tracking.current_step.workflow
+        drafts[order.pk] = Draft(
+            order, steps, tracking, visited[order.pk], is_sandbox=order.partner_id in sandbox_ids
+        )
+    return drafts
+
+
+def _write(drafts: Iterable[Draft]) -> dict[int, Draft]:
+    """Writes and publishes one change of each draft; returns the drafts as they stand then."""
+    drafts = list(drafts)
     changed = [draft for draft in drafts if draft.is_changed]
-    events = [event for draft in changed for event in draft.events]
-    TrackingEvent.objects.bulk_create(events)
+    _add(changed)
+    _publish([(draft.started, _members(draft)) for draft in changed])
+    return {draft.order.pk: draft.written() for draft in drafts}
+
+
+def _add(drafts: Sequence[Draft]) -> None:
+    """Stores the new rows. Foreign keys are checked when the transaction ends, so events may be first."""
+    TrackingEvent.objects.bulk_create(event for draft in drafts for event in draft.events)
+    WorkflowChange.objects.bulk_create(move for draft in drafts for move in draft.moves)
+    if new := [draft for draft in drafts if draft.starts]:
+        OrderTracking.objects.bulk_create(draft.started for draft in new)
+        now = timezone.now()
+        RepairOrder.objects.filter(pk__in=[draft.order.pk for draft in new]).update(started_at=now)
+        for draft in new:
+            draft.order.started_at = now
+    for draft in drafts:
+        for event in draft.events:
+            event.tracking = draft.started
+
+
+def _members(draft: Draft) -> Members:
+    """Lets the apps above adapt to the event of a change; returns what they add to its publication."""
+    if draft.voided:
+        signal, event = status_voided, draft.voided
+    elif draft.events:
+        signal, event = status_recorded, draft.events[-1]
+    else:
+        return {}
+    members: dict[str, Mapping[str, Any]] = {}
+    for _, further in signal.send(OrderTracking, tracking=draft.started, event=event):
+        members.update(cast(Members | None, further) or {})
+    return members
+
+
+def _publish(changes: Sequence[tuple[OrderTracking, Members]]) -> None:
+    for tracking, _ in changes:
+        tracking.version += 1
+        tracking.changed_at = timezone.now()
     OrderTracking.objects.bulk_create(
-        [draft.started for draft in changed],
+        (tracking for tracking, _ in changes),
         update_conflicts=True,
         unique_fields=["order"],
         update_fields=_CHANGING,
     )
-    WorkflowChange.objects.bulk_create(move for draft in changed for move in draft.moves)
-    if started := [draft.order for draft in changed if draft.starts]:
-        now = timezone.now()
-        RepairOrder.objects.filter(pk__in=[order.pk for order in started]).update(started_at=now)
-        for order in started:
-            order.started_at = now
-    for draft in changed:
-        for event in draft.events:
-            event.tracking = draft.started
+    for tracking, members in changes:
+        events = [TRACKING_UPDATED, *members]
+        tracking_changed.send(OrderTracking, tracking=tracking, events=events, members=members)

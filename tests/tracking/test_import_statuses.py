@@ -171,7 +171,7 @@ def test_rows_of_several_orders_may_be_mixed(acme: NewPartner) -> None:
     lines = run(sheet(*rows))
     assert [line.reference for line in lines] == [cells["Reference"] for cells in rows]
     assert {line.refusal for line in lines} == {None}
-    assert {tracking.version for tracking in OrderTracking.objects.all()} == {4}
+    assert {tracking.version for tracking in OrderTracking.objects.all()} == {3}
 
 
 def test_an_order_may_be_named_by_both_its_names_far_apart(acme: NewPartner) -> None:
