@@ -1,9 +1,17 @@
 """Who may call: partners, their users, and their API keys."""
 
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from warrantify.text import NOT_AN_EMAIL, is_email
+
+
+def _require_mailable(email: str) -> None:
+    if email and not is_email(email):
+        raise ValidationError({"email": NOT_AN_EMAIL})
 
 
 class Partner(models.Model):
@@ -32,6 +40,11 @@ class Partner(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Raises ValidationError for an address that no mail reaches."""
+        super().clean()
+        _require_mailable(self.email)
+
 
 class User(AbstractUser):
     """A login: of one partner's systems, or of our staff (no partner)."""
@@ -39,6 +52,11 @@ class User(AbstractUser):
     partner = models.ForeignKey(
         Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="users"
     )
+
+    def clean(self) -> None:
+        """Raises ValidationError for an address that no mail reaches."""
+        super().clean()
+        _require_mailable(self.email)
 
 
 class ApiKey(models.Model):
