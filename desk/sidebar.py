@@ -88,7 +88,7 @@ def _page_items(request: HttpRequest) -> list[dict[str, Any]]:
         ("Users", "group", "partners_user_changelist", "partners.view_user"),
         ("Workflows", "account_tree", "tracking_workflowstep_changelist", "tracking.view_workflowstep"),
         ("History", "history", "admin_logentry_changelist", "admin.view_logentry"),
-        ("Failed log-ins", "lock", "axes_accessattempt_changelist", "axes.view_accessattempt"),
+        ("Failed log-ins", "lock", "partners_failedlogin_changelist", "partners.view_failedlogin"),
     )
     return [
         {

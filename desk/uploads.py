@@ -101,7 +101,7 @@ class BulkUploadAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """The upload row by row."""
         require(request, VIEW)
-        upload = self._upload(request, int(object_id) if object_id.isdecimal() else 0)
+        upload = self._upload(request, int(object_id) if object_id.isdecimal() and len(object_id) < 20 else 0)
         rows = [{**row, "reasons": result_workbook.reasons(row), "label": _label(row)} for row in upload.rows]
         may_resend = request.user.has_perm(RESEND) and upload.mail is not None
         title = f"Upload {upload}"

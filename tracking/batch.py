@@ -13,8 +13,7 @@ from tracking.queries import Head
 from tracking.representations import REFERENCE_REQUIRED, entry, last_changed
 from tracking.times import read_iso
 from warrantify.http.errors import MESSAGES, DomainError
-from warrantify.http.parsers import NumberText
-from warrantify.text import NOT_TEXT, BadTextError, plain_number
+from warrantify.text import NOT_TEXT, BadTextError, NumberText, plain_number
 
 MAX_ENTRIES = 100
 

@@ -13,7 +13,7 @@ from outbox.queue import destination
 from partners.services import NewPartner
 from repairs.bulk.summary_email import SummaryMail
 from repairs.models import BulkUpload
-from tests.desk import at_desk
+from tests.support.staff import at_desk
 
 ROWS = [
     {
