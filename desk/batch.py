@@ -93,7 +93,7 @@ def log_recorded(request: HttpRequest, recorded: Iterable[tuple[str, RepairOrder
 
 def _choices(orders: Sequence[RepairOrder]) -> list[tuple[str, str]]:
     """The statuses that may follow for any of `orders`, in the order of the workflows, and for how many."""
-    steps = order_queries.steps()
+    steps = queries.all_steps()
     counts = Counter(code for order in orders for code in _allowed(order, steps))
     order_of_steps = dict.fromkeys(step.code for step in steps)
     return [

@@ -14,8 +14,8 @@ from desk.models import Submission
 from partners.models import ApiKey, User
 from partners.services import NewPartner
 from repairs.models import RepairOrder
-from tests.desk import DeskClient, at_desk, staff, status_sheet, version_of
-from tests.tracking.factory import ADMIN, make_order, make_tracked, visible, workflow
+from tests.support.staff import DeskClient, at_desk, staff, status_sheet, version_of
+from tests.support.tracked_orders import ADMIN, make_order, make_tracked, visible, workflow
 from tracking import services
 from tracking.models import OrderTracking
 
