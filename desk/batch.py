@@ -59,7 +59,7 @@ def record(request: HttpRequest) -> HttpResponse:
     def write() -> None:
         outcomes = _record(picked, form.cleaned_data, request)
         log_recorded(request, ((outcome.change.code, outcome.order) for outcome in outcomes if outcome.event))
-        reports.keep(request, "Batch", map(_row, outcomes))
+        reports.keep(request, "", map(_row, outcomes))
 
     if form.is_valid() and (response := submit(request, form, write, reports.url(request))):
         return response

@@ -52,7 +52,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("admin:repairs_repairorder_batch")
     rows = sent.report["rows"]
     refused = sum(row["refusal"] is not None for row in rows)
-    title = f"{sent.report['title']}: {len(rows) - refused} recorded, {refused} refused"
+    title = f"{sent.report['title']}{len(rows) - refused} recorded, {refused} refused"
     return page(
         request, "desk/report.html", title, RepairOrder, rows=rows, is_sheet=any(r["number"] for r in rows)
     )

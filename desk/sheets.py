@@ -58,7 +58,7 @@ def apply(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
         log_recorded(
             request, ((line.status, line.change.order) for line in lines if line.event and line.change)
         )
-        reports.keep(request, kept.file_name, map(_row, lines))
+        reports.keep(request, f"Status sheet {kept.file_name}: ", map(_row, lines))
         kept.delete()
 
     try:
