@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from chaos.parts import LOOPBACK, Nginx, free_port
-from tests.live import Service
+from chaos.parts import Nginx
 from tests.security.test_hostile_http import CHUNKED, LENGTH, post
+from tests.support.processes import LOOPBACK, free_port
+from tests.support.service import Service
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 LOGIN = b"/api/warrantify/token/"  # reads the body of any caller
