@@ -16,7 +16,7 @@ from desk.order_page import ADMIN, RECORD, clerk
 from desk.standing import standing_of, tracking_of
 from repairs.models import RepairOrder
 from tracking import queries, services
-from tracking.models import WorkflowStep
+from tracking.models import PROPOSED, WorkflowStep
 
 MAX_ORDERS = 1000
 
@@ -90,7 +90,7 @@ def codes_for_all(orders: Iterable[RepairOrder]) -> list[str]:
 def _allowed(order: RepairOrder, steps: list[WorkflowStep]) -> list[str]:
     tracking = tracking_of(order)
     if tracking is None:
-        flow = queries.PROPOSED[order.engagement_type]
+        flow = PROPOSED[order.engagement_type]
         return [step.code for step in steps if step.workflow.code == flow]
     return [step.code for step in queries.allowed_of(steps, tracking)]
 
