@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import psycopg2
 
-from chaos.load import API, multipart, workbook
-from chaos.parts import Postgres, listens, wait_until
+from chaos.load import API, upload_form
+from chaos.parts import Postgres
 from chaos.topology import DATABASES, Topology
+from tests.support.processes import listens, wait_until
 
 Inject = Callable[[Topology], AbstractContextManager[None]]
 
@@ -185,7 +186,7 @@ def smtp_stopped(topology: Topology) -> Iterator[None]:
 
 
 @contextmanager
-def mail_worker_killed(topology: Topology) -> Iterator[None]:
+def worker_killed(topology: Topology) -> Iterator[None]:
     topology.worker.kill()
     yield
     topology.worker.start()
@@ -232,7 +233,7 @@ def _hang_up(topology: Topology, api_key: str, over: threading.Event) -> None:
     turn = 0
     while not over.wait(0.05):
         turn += 1
-        body, content_type = multipart(workbook([f"hang-up-{turn}-{row}" for row in range(5)]))
+        body, content_type = upload_form([f"hang-up-{turn}-{row}" for row in range(5)])
         connection = topology.connect(10)
         with contextlib.suppress(OSError):
             headers = {"Content-Length": str(len(body)), "Content-Type": content_type, "X-API-Key": api_key}
@@ -259,8 +260,7 @@ def clock_over_midnight(topology: Topology) -> Iterator[None]:
     time.sleep(1)  # until every worker has noticed
     # The jump of hours was ours: a mail queued in it would wait as long.
     topology.rows(
-        "UPDATE repairs_bulkupload SET mail_due_at = CURRENT_TIMESTAMP"
-        " WHERE mail_state = 'pending' AND mail_attempts = 0"
+        "UPDATE outbox_message SET due_at = CURRENT_TIMESTAMP WHERE state = 'pending' AND attempts = 0"
     )
 
 
@@ -280,8 +280,8 @@ FAULTS = (
     Fault("disk full (tablespace on a tmpfs)", disk_full, databases=SERVER, needs_root=True),
     Fault("Redis stopped, restarted", redis_stopped, noticed=False, databases=SERVER),
     Fault("SMTP stopped, restarted", smtp_stopped, noticed=False),
-    Fault("mail worker kill -9, restarted", mail_worker_killed, noticed=False),
-    Fault("30 clients trickle their bodies", slow_clients, noticed=False),
+    Fault("worker kill -9, restarted", worker_killed, noticed=False),
+    Fault("30 clients trickle their bodies", slow_clients, noticed=False, databases=SERVER),
     Fault("clients hang up", hang_ups, noticed=False),
     Fault("clock over midnight and back", clock_over_midnight, noticed=False),
 )

@@ -16,18 +16,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chaos.parts import (
-    LOOPBACK,
     Install,
     Mail,
     Nginx,
-    Part,
     PgBouncer,
     Postgres,
     Redis,
     Web,
     Worker,
-    wait_until,
 )
+from tests.support.processes import LOOPBACK, Process, wait_until
 
 DATABASES = ("postgresql", "sqlite")
 
@@ -53,7 +51,7 @@ class Topology:
         names = ("web-1", "web-2") if self.is_full else ("web-1",)
         self.webs = [Web(home, name, self.install, environment) for name in names]
         self.worker = Worker(home, "worker", self.install, environment)
-        self.parts: list[Part] = [self.mail, *self.webs, self.worker]
+        self.parts: list[Process] = [self.mail, *self.webs, self.worker]
         if self.is_full:
             self.nginx = Nginx(home / "nginx", (self.webs[0].port, self.webs[1].port))
             self.parts = [self.postgres, self.pgbouncer, self.redis, *self.parts, self.nginx]
@@ -79,7 +77,7 @@ class Topology:
             "SECURE_PROXY",
         )
         return common | {
-            "DATABASE_URL": self.postgres.url(port=self.pgbouncer.port),
+            "DATABASE_URL": self.postgres.url(port=self.pgbouncer.port, role="warrantify"),
             "DATABASE_POOLED": "on",
             "CACHE_URL": self.redis.url,
             "TRUSTED_PROXIES": "1",
@@ -106,7 +104,7 @@ class Topology:
                 self.install.manage(settings, "migrate", "-v0")
             part.start()
             if isinstance(part, Postgres):
-                part.query("CREATE DATABASE warrantify", database="postgres")
+                part.create_database()
         wait_until(self.is_ready, "the service ready")
 
     def is_ready(self) -> bool:

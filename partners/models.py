@@ -1,9 +1,17 @@
 """Who may call: partners, their users, and their API keys."""
 
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from warrantify.text import NOT_AN_EMAIL, is_email
+
+
+def _require_mailable(email: str) -> None:
+    if email and not is_email(email):
+        raise ValidationError({"email": NOT_AN_EMAIL})
 
 
 class Partner(models.Model):
@@ -32,6 +40,11 @@ class Partner(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Raises ValidationError for an address that no mail reaches."""
+        super().clean()
+        _require_mailable(self.email)
+
 
 class User(AbstractUser):
     """A login: of one partner's systems, or of our staff (no partner)."""
@@ -39,6 +52,11 @@ class User(AbstractUser):
     partner = models.ForeignKey(
         Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="users"
     )
+
+    def clean(self) -> None:
+        """Raises ValidationError for an address that no mail reaches."""
+        super().clean()
+        _require_mailable(self.email)
 
 
 class ApiKey(models.Model):
@@ -66,3 +84,30 @@ class ApiKey(models.Model):
             return "revoked"
         is_over = self.expires_at is not None and self.expires_at <= timezone.now()
         return "expired" if is_over else "usable"
+
+
+class FailedLogin(models.Model):
+    """A user name and an address that failed to log in: one row, however often (see `logins.py`)."""
+
+    class Door(models.TextChoices):
+        """Where it was tried."""
+
+        TOKEN = "token", "API token"
+        DESK = "desk", "desk"
+
+    username = models.CharField("user name", max_length=150)
+    address = models.CharField(max_length=64)
+    door = models.CharField("tried at", max_length=8, choices=Door)
+    failures = models.PositiveIntegerField(default=0, help_text="Without a success between.")
+    first_at = models.DateTimeField("first")
+    last_at = models.DateTimeField("last", db_index=True)
+
+    class Meta:
+        verbose_name = "failed log-in"
+        ordering = ["-last_at"]
+        constraints = [
+            models.UniqueConstraint("username", "address", name="failed_login_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username} from {self.address}"

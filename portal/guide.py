@@ -22,6 +22,7 @@ from tracking.batch import MAX_ENTRIES
 from tracking.models import Workflow
 from tracking.schema import (
     BATCH_ANSWER,
+    BATCH_POST_REFUSALS,
     BATCH_REFUSALS,
     NOT_STARTED_ANSWER,
     STARTED_ANSWER,
@@ -48,8 +49,11 @@ REFUSALS: tuple[tuple[str, Iterable[Refusal]], ...] = (
     ("sample-template/", TEMPLATE_REFUSALS),
     ("claim/tracking/", TRACKING_REFUSALS),
     ("claim/tracking/batch/", BATCH_REFUSALS),
+    ("claim/tracking/batch/ by POST", BATCH_POST_REFUSALS),
     ("Everywhere", EVERYWHERE),
 )
+# The server reads a request line of 8,190 bytes (`limit_request_line` in gunicorn.conf.py).
+MAX_URL = 8000
 SEND_AGAIN = (429, 500, 503)
 
 
@@ -97,6 +101,7 @@ def _figures() -> dict[str, Any]:
         "refresh_days": api_settings.REFRESH_TOKEN_LIFETIME.days,
         "max_orders": MAX_ORDERS,
         "max_entries": MAX_ENTRIES,
+        "max_url": f"{MAX_URL:,}",
         "max_json_kb": settings.MAX_JSON_BYTES // 1024,
         "time_zone": settings.TIME_ZONE,
         "again": SEND_AGAIN,

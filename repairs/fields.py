@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
+from warrantify.text import MAX_EMAIL_LENGTH, NOT_AN_EMAIL, is_email
 
 
 class Need(Enum):
@@ -43,18 +42,6 @@ def _by_choice(*choices: str) -> Rule:
     return Rule("Invalid Engagement_Type", reason, frozenset(choices).__contains__, choices=choices)
 
 
-_validate_email = EmailValidator(allowlist=[])
-
-
-def is_email(text: str) -> bool:
-    """Whether `text` is an e-mail address with a full domain."""
-    try:
-        _validate_email(text)
-    except ValidationError:
-        return False
-    return True
-
-
 MISSING = "Missing required fields"
 INVALID = "Invalid request data"
 
@@ -65,7 +52,7 @@ PLACE = _by_pattern(
 )
 PINCODE = _by_pattern("Invalid Pincode format", "Give exactly 6 digits.", "[0-9]{6}")
 MOBILE = _by_pattern("Invalid Mobile Number format", "Give exactly 10 digits.", "[0-9]{10}")
-EMAIL = Rule("Invalid Email format", "Give a valid e-mail address.", is_email)
+EMAIL = Rule("Invalid Email format", NOT_AN_EMAIL, is_email)
 ENGAGEMENT = _by_choice("Home", "Pickup", "Walk-in")
 SHEET_ENGAGEMENT = _by_choice("Onsite", "Offsite")
 
@@ -111,7 +98,7 @@ FIELDS = (
     OrderField(
         "CustomerEmail",
         "customer_email",
-        254,
+        MAX_EMAIL_LENGTH,
         "Customer email address",
         "amit@example.com",
         EMAIL,
@@ -174,7 +161,14 @@ TEMPLATE_FIELDS = tuple(field for field in SHEET_FIELDS if field.sheet is Need.R
 
 # The text parts of the bulk form; the messages for a missing one are the documentation's.
 UPLOAD_FIELDS = (
-    OrderField("Client Email", "client_email", 254, "Where the summary goes", "orders@acme.example", EMAIL),
+    OrderField(
+        "Client Email",
+        "client_email",
+        MAX_EMAIL_LENGTH,
+        "Where the summary goes",
+        "orders@acme.example",
+        EMAIL,
+    ),
     OrderField("Client Name", "client_name", 200, "Partner / Client company name", "Acme Devices"),
 )
 MISSING_PART = {"Client Email": "Email is required", "Client Name": "Client name is required"}

@@ -1,10 +1,11 @@
 """What a batch look-up asks for, and the page that answers it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.signing import BadSignature, Signer
 from django.http import QueryDict
-from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from partners.authentication import Caller
 from tracking import queries
@@ -12,6 +13,7 @@ from tracking.representations import REFERENCE_REQUIRED, entry, last_changed
 from tracking.snapshots import Head
 from tracking.times import read_iso
 from warrantify.http.errors import MESSAGES, DomainError
+from warrantify.text import NOT_TEXT, BadTextError, NumberText, plain_number
 
 MAX_ENTRIES = 100
 
@@ -19,8 +21,8 @@ MAX_ENTRIES = 100
 def answer(caller: Caller, params: QueryDict, now: datetime) -> dict[str, Any]:
     """The body for `ReferenceID` (repeated or comma separated) or for `modified_since`, `cursor`.
 
-    Raises DomainError (400) for none or over 100 references, for a time or cursor that is none,
-    and for both questions at once.
+    Raises DomainError (400) for none or over 100 references, for a time that is none or out of
+    range, for a cursor that this service did not give this partner, and for both questions at once.
     """
     asked = [part.strip() for value in params.getlist("ReferenceID") for part in value.split(",")]
     references = [reference for reference in asked if reference]
@@ -29,14 +31,43 @@ def answer(caller: Caller, params: QueryDict, now: datetime) -> dict[str, Any]:
         return _named(caller, references, now)
     if references:
         raise _refusal("ReferenceID", "Ask either for references or for changes.")
-    return _changed(caller, *(_read_cursor(cursor) if cursor else (_read_since(since), "")), now)
+    return _changed(caller, *(_read_cursor(caller, cursor) if cursor else (_read_since(since), "")), now)
+
+
+def answer_posted(caller: Caller, body: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The body for a JSON object whose `ReferenceID` is a list; its texts are not split at commas.
+
+    Raises DomainError (400) for what is no list of texts, for none and for over 100.
+    """
+    asked = body.get("ReferenceID")
+    if asked is None or asked == "":
+        asked = []
+    if not isinstance(asked, list):
+        raise _refusal("ReferenceID", "Give a list of references.")
+    if len(asked) > MAX_ENTRIES:  # before any of them is read
+        raise _too_many()
+    references = [reference for value in asked if (reference := _read_reference(value))]
+    return _named(caller, references, now)
+
+
+def _read_reference(value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _refusal("ReferenceID", NOT_TEXT)
+    if not isinstance(value, NumberText):
+        return value.strip()  # characters that no reference has are a 404 of their own, as in a query
+    try:
+        return plain_number(value)
+    except BadTextError as error:
+        raise _refusal("ReferenceID", str(error)) from None
 
 
 def _named(caller: Caller, references: list[str], now: datetime) -> dict[str, Any]:
     if not references:
         raise DomainError(REFERENCE_REQUIRED)
     if len(references) > MAX_ENTRIES:
-        raise _refusal("ReferenceID", f"Ask for at most {MAX_ENTRIES} references at once.")
+        raise _too_many()
     found = queries.named(caller, references, now)
     entries = [entry(reference, found.get(reference)) for reference in references]
     return {"Success": "True", "Status_code": "200", "DATA": entries}
@@ -49,24 +80,26 @@ def _changed(caller: Caller, since: datetime, after: str, now: datetime) -> dict
         "Success": "True",
         "Status_code": "200",
         "DATA": [entry(tracked.head.request_id, tracked) for tracked in page],
-        "Next_Cursor": _cursor_after(page[-1].head) if len(found) > len(page) else None,
+        "Next_Cursor": _cursor_after(caller, page[-1].head) if len(found) > len(page) else None,
     }
 
 
-def _cursor_after(head: Head) -> str:
+def _signer(caller: Caller) -> Signer:
+    """Signs for this partner alone: a cursor of another one is as wrong as an invented one."""
+    return Signer(salt=f"tracking.batch.{caller.partner_id}")
+
+
+def _cursor_after(caller: Caller, head: Head) -> str:
     changed_at = last_changed(head).astimezone(UTC).isoformat()
-    return urlsafe_base64_encode(f"{changed_at} {head.request_id}".encode())
+    return _signer(caller).sign_object([changed_at, head.request_id])
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
+def _read_cursor(caller: Caller, cursor: str) -> tuple[datetime, str]:
     try:
-        moment, _, request_id = urlsafe_base64_decode(cursor).decode("ascii").partition(" ")
-        since = read_iso(moment)
-    except ValueError:
+        changed_at, request_id = _signer(caller).unsign_object(cursor)
+    except BadSignature:
         raise _refusal("cursor", "Give the Next_Cursor of the answer before.") from None
-    if not request_id.isalnum():
-        raise _refusal("cursor", "Give the Next_Cursor of the answer before.")
-    return since, request_id
+    return datetime.fromisoformat(changed_at), request_id
 
 
 def _read_since(text: str) -> datetime:
@@ -74,6 +107,10 @@ def _read_since(text: str) -> datetime:
         return read_iso(text)
     except ValueError:
         raise _refusal("modified_since", "Give a time in ISO 8601: 2026-11-23T09:30:00+05:30.") from None
+
+
+def _too_many() -> DomainError:
+    return _refusal("ReferenceID", f"Ask for at most {MAX_ENTRIES} references at once.")
 
 
 def _refusal(parameter: str, reason: str) -> DomainError:

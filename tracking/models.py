@@ -77,7 +77,10 @@ class OrderTracking(models.Model):
     """An order's workflow and where it stands; the row that writers lock.
 
     `current_event` and what follows it repeat the last visible event, for lists and figures over
-    a million orders. `version` counts every change that the API can show.
+    a million orders. `version` counts every change that the API can show. The `estimate_` columns
+    repeat what a poll shows of the current estimate (null: none), kept by the app above: an integer
+    is exact in every database. `waiting_on_override` names who has to act instead of whom the step
+    says, until the next status.
     """
 
     order = models.OneToOneField(
@@ -93,6 +96,11 @@ class OrderTracking(models.Model):
     is_closed = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField()
+    estimate_no = models.PositiveSmallIntegerField(null=True)
+    estimate_state = models.CharField(max_length=20, null=True)
+    estimate_total_paise = models.BigIntegerField(null=True)
+    estimate_valid_until = models.DateField(null=True)
+    waiting_on_override = models.CharField(max_length=10, choices=WorkflowStep.WaitingOn, blank=True)
 
     class Meta:
         indexes = [
@@ -103,6 +111,23 @@ class OrderTracking(models.Model):
             ),
             models.Index(fields=["current_since"], name="tracking_closed", condition=Q(is_closed=True)),
             models.Index(fields=["partner", "changed_at", "order"], name="tracking_changed"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="tracking_estimate_whole_or_absent",
+                condition=Q(
+                    estimate_no=None,
+                    estimate_state=None,
+                    estimate_total_paise=None,
+                    estimate_valid_until=None,
+                )
+                | Q(
+                    estimate_no__isnull=False,
+                    estimate_state__isnull=False,
+                    estimate_total_paise__isnull=False,
+                    estimate_valid_until__isnull=False,
+                ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -123,6 +148,8 @@ class TrackingEvent(models.Model):
         ADMIN = "admin", "admin"
         COMMAND = "command", "command"
         SHEET = "sheet", "status sheet"
+        API = "api", "API"
+        LINK = "link", "approval link"
 
     tracking = models.ForeignKey(
         OrderTracking, on_delete=models.PROTECT, related_name="events", db_index=False

@@ -15,7 +15,10 @@ from warrantify.documents import (
     FAULT,
     HEADERS,
     INVALID_DATA,
+    MALFORMED_JSON,
+    NOT_JSON,
     REQUEST_ID,
+    TOO_LARGE,
     TOO_MANY,
     UNAVAILABLE,
     Refusal,
@@ -70,6 +73,17 @@ class BatchEntrySerializer(serializers.Serializer[Mapping[str, Any]]):
     DATA = TrackingDataSerializer(required=False)
 
 
+class BatchRequestSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """Which orders are asked for."""
+
+    ReferenceID = serializers.ListField(
+        child=serializers.CharField(),
+        min_length=1,
+        max_length=batch.MAX_ENTRIES,
+        help_text="Request IDs or references, each taken as it is, commas included",
+    )
+
+
 class BatchSerializer(serializers.Serializer[Mapping[str, Any]]):
     """Where many orders stand."""
 
@@ -102,11 +116,28 @@ BATCH_REFUSALS = (
     Refusal(
         400,
         INVALID_DATA.message,
-        "There are over 100 references, or a time or cursor is none.",
-        "Mend what `Errors` names.",
+        "There are over 100 references, or a time is none or out of range, or a cursor was not given to you.",
+        "Correct what `Errors` names.",
         errors={"modified_since": ["Give a time in ISO 8601: 2026-11-23T09:30:00+05:30."]},
     ),
     BAD_KEY,
+    TOO_MANY,
+    FAULT,
+    UNAVAILABLE,
+)
+BATCH_POST_REFUSALS = (
+    MALFORMED_JSON,
+    ABSENT,
+    Refusal(
+        400,
+        INVALID_DATA.message,
+        "`ReferenceID` is no list of texts, or holds over 100.",
+        "Correct what `Errors` names.",
+        errors={"ReferenceID": ["Give a list of references."]},
+    ),
+    BAD_KEY,
+    TOO_LARGE,
+    NOT_JSON,
     TOO_MANY,
     FAULT,
     UNAVAILABLE,
@@ -205,5 +236,17 @@ tracking_batch = extend_schema(
     responses={
         200: answer(BatchSerializer, "One entry for each order.", Answered=BATCH_ANSWER),
         **responses(BATCH_REFUSALS),
+    },
+)
+tracking_batch_posted = extend_schema(
+    operation_id="tracking_batch_posted",
+    tags=["Tracking"],
+    summary="Track many orders, named in the body",
+    description="As `GET` with references, for those that hold a comma or make the URL too long.",
+    parameters=[REQUEST_ID, *HEADERS],
+    request=BatchRequestSerializer,
+    responses={
+        200: answer(BatchSerializer, "One entry for each reference.", Answered=BATCH_ANSWER),
+        **responses(BATCH_POST_REFUSALS),
     },
 )

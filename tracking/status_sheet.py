@@ -185,18 +185,18 @@ def _reader(pattern: str) -> Callable[[str], datetime]:
 
 
 def _orders(references: Iterable[str]) -> dict[str, list[RepairOrder]]:
-    """The orders by what they are asked for; no customer's data is read."""
+    """The orders by what they are asked for, each once; no customer's data is read."""
     wanted = sorted(reference for reference in references if _is_possible(reference))
-    found: dict[str, list[RepairOrder]] = defaultdict(list)
+    found: dict[str, dict[int, RepairOrder]] = defaultdict(dict)
     needed = RepairOrder.objects.only(
         "request_id", "repair_ref_no", "partner", "engagement_type", "created_at", "started_at"
     ).order_by("pk")
     for first in range(0, len(wanted), LOOK_UP_AT_ONCE):
         some = wanted[first : first + LOOK_UP_AT_ONCE]
         for order in needed.filter(Q(request_id__in=some) | Q(repair_ref_no__in=some)):
-            for name in {order.request_id, order.repair_ref_no}:
-                found[name].append(order)
-    return found
+            for name in (order.request_id, order.repair_ref_no):
+                found[name].setdefault(order.pk, order)
+    return {name: list(orders.values()) for name, orders in found.items()}
 
 
 def _is_possible(reference: str) -> bool:

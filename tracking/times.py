@@ -4,6 +4,9 @@ from datetime import UTC, datetime, tzinfo
 
 from django.utils import timezone
 
+# Years that a time may name. Beyond them arithmetic overflows, and no repair lies there.
+MIN_YEAR, MAX_YEAR = 1900, 2999
+
 
 def whole_second(moment: datetime) -> datetime:
     """`moment` without its fraction: answers show seconds, and what looks equal must be equal."""
@@ -18,11 +21,13 @@ def wire_date(moment: datetime, zone: tzinfo | None = None) -> str:
 
 
 def in_utc(moment: datetime) -> datetime:
-    """`moment` in UTC, one without offset taken for server time; raises ValueError out of range."""
-    try:
-        return (timezone.make_aware(moment) if timezone.is_naive(moment) else moment).astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(str(error)) from None
+    """`moment` in UTC, one without offset taken for server time.
+
+    Raises ValueError before `MIN_YEAR` and after `MAX_YEAR`.
+    """
+    if not MIN_YEAR <= moment.year <= MAX_YEAR:
+        raise ValueError(f"the year {moment.year} is out of range")
+    return (timezone.make_aware(moment) if timezone.is_naive(moment) else moment).astimezone(UTC)
 
 
 def read_iso(text: str) -> datetime:

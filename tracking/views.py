@@ -15,6 +15,7 @@ from partners.endpoints import PartnerView
 from tracking import batch, queries, representations, schema
 from tracking.snapshots import Head
 from warrantify.http.errors import DomainError
+from warrantify.http.parsers import json_body
 from warrantify.http.responses import json_answer
 
 
@@ -43,7 +44,7 @@ class TrackingView(PartnerView):
 
 
 class TrackingBatchView(PartnerView):
-    """GET many orders at once: named ones, or those that changed since a time."""
+    """GET many orders at once, named ones or those that changed since a time; POST named ones."""
 
     authentication_classes = [ApiKeyAuthentication]
     limit = "tracking"
@@ -53,6 +54,12 @@ class TrackingBatchView(PartnerView):
         """200 with one entry per reference or changed order; 400 where the question is none."""
         caller = cast(Caller, request.user)
         page = batch.answer(caller, request.query_params, timezone.now())
+        return json_answer(page, headers={"Cache-Control": representations.CACHE_CONTROL})
+
+    @schema.tracking_batch_posted
+    def post(self, request: Request) -> HttpResponse:
+        """The same for references in a JSON body, which no URL's length bounds."""
+        page = batch.answer_posted(cast(Caller, request.user), json_body(request), timezone.now())
         return json_answer(page, headers={"Cache-Control": representations.CACHE_CONTROL})
 
 

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from warrantify.http.parsers import NumberText
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.utils.encoding import punycode
 
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 LINE_BREAKS = re.compile("[\t\n\r]+")
@@ -15,6 +17,16 @@ BAD_CHARACTERS = "This field contains characters that cannot be stored."
 NUMBER_TOO_LONG = "This number is too long."
 
 MAX_NUMBER_DIGITS = 400
+
+MAX_EMAIL_LENGTH = 254  # RFC 5321
+NOT_AN_EMAIL = "Give a valid e-mail address."
+_validate_email = EmailValidator(allowlist=[])
+
+
+class NumberText(str):
+    """A JSON number as it was written; its reader decides what it means."""
+
+    __slots__ = ()
 
 
 class BadTextError(ValueError):
@@ -63,3 +75,24 @@ def read_text(value: object, *, one_line: bool = False) -> str:
     if UNPRINTABLE.search(text):
         raise BadTextError(BAD_CHARACTERS)
     return text
+
+
+def is_email(text: str) -> bool:
+    """Whether `text` is an address with a full domain that mail can be sent to.
+
+    Django's rule takes any character for an international domain; a mail server takes its ASCII
+    form, so that form has to exist and to be an address too.
+    """
+    try:
+        _validate_email(text)
+        return text.isascii() or _is_ascii_email(text)
+    except (ValidationError, UnicodeError):
+        return False
+
+
+def _is_ascii_email(text: str) -> bool:
+    user, _, domain = text.rpartition("@")
+    converted = f"{user}@{punycode(domain)}"
+    _validate_email(converted)
+    # What is not printable the conversion leaves out: another domain would get the mail.
+    return domain.isprintable() and len(converted) <= MAX_EMAIL_LENGTH

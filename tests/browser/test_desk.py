@@ -11,8 +11,8 @@ from openpyxl import Workbook
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import OpenDesk, log_in
-from tests.live import Service
-from tests.orders import an_order
+from tests.support.orders import an_order
+from tests.support.service import Service
 
 # They share a service and a browser.
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
@@ -151,7 +151,7 @@ def test_a_sheet_is_previewed_before_it_is_applied(
     assert statuses(desk, reference) == []
 
     page.click("text=Record 1 status")
-    expect(page.locator("h1.desk-title")).to_have_text("Status sheet: 1 recorded, 1 refused")
+    expect(page.locator("h1.desk-title")).to_have_text("Status sheet statuses.xlsx: 1 recorded, 1 refused")
     assert statuses(desk, reference) == ["created"]
 
 

@@ -47,7 +47,9 @@ def test_a_taken_name_or_user_creates_nothing(acme: NewPartner, name: str, usern
     assert [Partner.objects.count(), User.objects.count(), ApiKey.objects.count()] == [1, 1, 1]
 
 
-@pytest.mark.parametrize("options", [{"password": "short"}, {"email": "no-address"}])
+@pytest.mark.parametrize(
+    "options", [{"password": "short"}, {"email": "no-address"}, {"email": "a@b\u2028.co"}]
+)
 def test_bad_values_create_nothing(db: None, options: dict[str, str]) -> None:
     with pytest.raises(CommandError):
         call_command("create_partner", "Zenith", **{"email": "z@example.com", "username": "z", **options})

@@ -10,8 +10,8 @@ from rest_framework.test import APIClient
 from partners.services import NewPartner
 from repairs.bulk.orders_sheet import NOT_XLSX
 from repairs.models import BulkUpload, RepairOrder
-from tests.live import Service
-from tests.repairs.workbooks import a_row, form, many, upload, workbook
+from tests.support.service import Service
+from tests.support.workbooks import a_row, form, many, upload, workbook
 
 URL = "/api/warrantify/repair/bulk-order/"
 GOOD = workbook(a_row())
@@ -47,6 +47,7 @@ def send_raw(client: APIClient, body: bytes = b"", kind: str = "") -> Any:
         ({"Client_Email": "orders"}, "Invalid Email format"),
         ({"Client_Email": "a@b.example\r\nBcc: x@y.example"}, "Invalid Email format"),
         ({"Client_Email": f"{'a' * 250}@b.example"}, "Invalid Email format"),
+        ({"Client_Email": f"a@{'é' * 60}.co"}, "Invalid Email format"),
         ({"Client_Name": ...}, "Client name is required"),
         ({"Client_Name": " "}, "Client name is required"),
         ({"Client_Name": "Acme\x00"}, "Invalid request data"),

@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from partners.services import NewPartner
 from repairs.models import BulkUpload, DayCounter, RepairOrder, RowOutcome
-from tests.repairs.workbooks import COLUMNS, a_row, form, many, workbook
+from tests.support.workbooks import COLUMNS, a_row, form, many, workbook
 
 URL = "/api/warrantify/repair/bulk-order/"
 
@@ -169,9 +169,11 @@ def test_the_upload_is_kept_by_name_size_and_hash(bulk: APIClient) -> None:
     assert len(kept.sha256) == 64
 
 
-def test_an_upload_without_a_valid_row_is_kept_but_not_mailed(bulk: APIClient) -> None:
+def test_an_upload_without_a_valid_row_is_kept_and_its_summary_queued(bulk: APIClient) -> None:
     send(bulk, a_row(City="N4"))
-    assert BulkUpload.objects.get().mail_state == BulkUpload.MailState.NONE
+    kept = BulkUpload.objects.get()
+    assert kept.mail is not None
+    assert kept.mail.state == "pending"
 
 
 @pytest.mark.parametrize("yes", ["true", "TRUE", " True "])

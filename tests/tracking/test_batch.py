@@ -1,5 +1,6 @@
-"""GET claim/tracking/batch/."""
+"""GET and POST claim/tracking/batch/."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -8,10 +9,11 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
-from tests.tracking.factory import ADMIN, make_order, make_tracked, workflow
+from tests.support.tracked_orders import ADMIN, make_order, make_tracked, workflow
 from tests.tracking.test_look_up import REQUIRED, UNKNOWN, look_up
 from tracking import services
 
@@ -93,6 +95,8 @@ def test_no_reference_is_400(key_api: APIClient, query: str) -> None:
         ("cursor=%FF", "cursor"),
         ("cursor=MjAyNi0xMS0yMA", "cursor"),
         ("cursor=MDAwMS0wMS0wMSBB", "cursor"),
+        ("modified_since=0001-01-01T00:00:00Z", "modified_since"),
+        ("modified_since=9999-12-31T23:59:59Z", "modified_since"),
         ("modified_since=2026-11-20&ReferenceID=A", "ReferenceID"),
     ],
 )
@@ -149,6 +153,76 @@ def test_changes_cost_three_queries(key_api: APIClient, acme: NewPartner) -> Non
     with CaptureQueriesContext(connection) as queries:
         assert len(key_api.get(PATH, {"modified_since": "2026-11-20"}).json()["DATA"]) == 3
     assert len(queries) == 3
+
+
+@pytest.fixture
+def cursor(key_api: APIClient, acme: NewPartner) -> str:
+    """Acme's own cursor after the first 100 of 101 changes."""
+    for number in range(101):
+        make_tracked(acme.partner, reference=f"R{number}")
+    return str(key_api.get(PATH, {"modified_since": "2026-01-01"}).json()["Next_Cursor"])
+
+
+def forged(cursor: str, request_id: str) -> str:
+    """`cursor` with another order's request ID in it, its signature kept."""
+    payload, _, signature = cursor.partition(":")
+    changed_at, _ = json.loads(urlsafe_base64_decode(payload))
+    changed = json.dumps([changed_at, request_id]).encode()
+    return f"{urlsafe_base64_encode(changed)}:{signature}"
+
+
+def test_a_forged_cursor_tells_nothing_of_foreign_orders(
+    key_api: APIClient, rival: NewPartner, cursor: str
+) -> None:
+    theirs = make_tracked(rival.partner).order.request_id
+    answers = [key_api.get(PATH, {"cursor": forged(cursor, name)}) for name in (theirs, "REPAIR1")]
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].status_code == 400
+
+
+def test_another_partners_cursor_is_refused(rival: NewPartner, cursor: str) -> None:
+    client = APIClient()
+    client.credentials(HTTP_X_API_KEY=rival.api_key)
+    assert client.get(PATH, {"cursor": cursor}).status_code == 400
+
+
+def post(client: APIClient, references: Any) -> Any:
+    body = json.dumps({"ReferenceID": references})  # escapes what no encoding holds
+    return client.post(PATH, body, content_type="application/json")
+
+
+def test_posted_references_answer_as_asked_for_in_a_query(key_api: APIClient, acme: NewPartner) -> None:
+    make_tracked(acme.partner, reference="A")
+    assert post(key_api, ["A", " B ", "A"]).json() == ask(key_api, "A", "B", "A").json()
+
+
+def test_a_posted_reference_is_not_split_at_its_comma(key_api: APIClient, acme: NewPartner) -> None:
+    make_tracked(acme.partner, reference="A,B")
+    [entry] = post(key_api, ["A,B"]).json()["DATA"]
+    assert (entry["ReferenceID"], entry["Status_code"]) == ("A,B", "200")
+
+
+def test_a_posted_number_counts_as_its_digits(key_api: APIClient, acme: NewPartner) -> None:
+    make_tracked(acme.partner, reference="4711")
+    assert post(key_api, [4711, 4711.0]).json() == ask(key_api, "4711", "4711").json()
+
+
+def test_what_no_reference_is_called_is_not_found_by_post_either(key_api: APIClient) -> None:
+    entries = post(key_api, ["a\0b", "x" * 101, "\ud800"]).json()["DATA"]
+    assert [entry["Status_code"] for entry in entries] == ["404", "404", "404"]
+
+
+@pytest.mark.parametrize("references", [None, "", [], [None, " "]])
+def test_no_posted_reference_is_400(key_api: APIClient, references: Any) -> None:
+    answer = post(key_api, references)
+    assert (answer.status_code, answer.json()) == (400, REQUIRED)
+
+
+@pytest.mark.parametrize("references", ["A", 1, True, False, {}, [True], [["A"]], [{}], ["A"] * 101])
+def test_posted_references_of_another_kind_are_400(key_api: APIClient, references: Any) -> None:
+    answer = post(key_api, references)
+    assert (answer.status_code, answer.json()["Message"]) == (400, "Invalid request data")
+    assert list(answer.json()["Errors"]) == ["ReferenceID"]
 
 
 def test_credentials_come_first(api: APIClient) -> None:

@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 
 from partners.services import NewPartner
 from repairs.models import RepairOrder
-from tests.repairs.workbooks import workbook as workbook_bytes
-from tests.tracking.factory import make_order, visible, workflow
+from tests.support.tracked_orders import make_order, visible, workflow
+from tests.support.workbooks import workbook as workbook_bytes
 from tracking import status_sheet
 from tracking.models import OrderTracking, TrackingEvent
 
@@ -171,4 +171,25 @@ def test_rows_of_several_orders_may_be_mixed(acme: NewPartner) -> None:
     lines = run(sheet(*rows))
     assert [line.reference for line in lines] == [cells["Reference"] for cells in rows]
     assert {line.refusal for line in lines} == {None}
-    assert {tracking.version for tracking in OrderTracking.objects.all()} == {4}
+    assert {tracking.version for tracking in OrderTracking.objects.all()} == {3}
+
+
+def test_an_order_may_stand_in_both_its_names_however_far_apart(
+    order: RepairOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status_sheet, "LOOK_UP_AT_ONCE", 1)
+    lines = run(sheet(row(order.request_id, "created"), row("REP10001", "assigned")))
+    assert [line.refusal for line in lines] == [None, None]
+
+
+def test_a_sheet_costs_few_queries_however_many_orders_it_moves(
+    acme: NewPartner, django_assert_max_num_queries: Any
+) -> None:
+    names = [f"R{number}" for number in range(240)]
+    for name in names:
+        make_order(acme.partner, name, created_at=CREATED_AT)
+    rows = [row(name, code) for name in names for code in ("assigned", "accepted")]
+    lines = status_sheet.read(sheet(*rows))
+    with django_assert_max_num_queries(40):
+        applied = status_sheet.run(lines)
+    assert {line.refusal for line in applied} == {None}

@@ -9,7 +9,7 @@ import time_machine
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
-from tests.tracking.factory import make_order
+from tests.support.tracked_orders import make_order
 from tests.tracking.test_batch import PATH as BATCH
 from tests.tracking.test_look_up import look_up, statuses
 from tracking.models import OrderTracking, WorkflowStep
@@ -108,3 +108,8 @@ def test_a_cursor_leads_through_a_sandbox_too(
     # The Technician Flow, which Home proposes, is a minute shorter.
     assert names == [*(f"R{number}" for number in range(150)), "REP10001"]
     assert second["Next_Cursor"] is None
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00Z", "1899-12-31", "3000-01-01"])
+def test_a_time_out_of_range_is_400(trial: APIClient, since: str) -> None:
+    assert trial.get(BATCH, {"modified_since": since}).status_code == 400

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from partners.models import User
 from partners.services import NewPartner
-from tests.orders import an_order
+from tests.support.orders import an_order
 from warrantify.observability.logs import JsonFormatter, RequestIdFilter
 
 ORDERS = "/api/warrantify/repair/single-order/"
@@ -92,7 +92,7 @@ def test_metrics_tell_of_orders_and_the_outbox(
     lines = text.splitlines()
     assert "warrantify_database_up 1.0" in lines
     assert "warrantify_request_ids_today 1.0" in lines
-    assert "warrantify_outbox_depth 0.0" in lines
+    assert 'warrantify_outbox_depth{kind="upload_summary"} 0.0' in lines
 
 
 def test_who_opens_a_page_of_the_admin_is_logged(

@@ -10,12 +10,7 @@ from rest_framework.request import Request
 
 from warrantify.http.errors import BodyTooLargeError, DomainError
 from warrantify.http.middleware import content_length
-
-
-class NumberText(str):
-    """A JSON number as it was written; whoever needs it decides how to read it."""
-
-    __slots__ = ()
+from warrantify.text import NumberText
 
 
 def _refuse_constant(name: str) -> NoReturn:
