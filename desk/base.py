@@ -1,5 +1,6 @@
 """What every page of the operations desk (the admin) shares: its looks, form pages, rights."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -22,6 +23,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
+
+from tracking.times import MAX_YEAR, MIN_YEAR
 
 # Tailwind's blue, in the lightness that keeps white text on it readable.
 _PRIMARY = {
@@ -102,7 +105,14 @@ class DeskForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         for field in self.fields.values():
+            if isinstance(field, forms.DateField | forms.DateTimeField):
+                field.validators.append(_validate_year)
             dress(field)
+
+
+def _validate_year(value: date) -> None:
+    if not MIN_YEAR <= value.year <= MAX_YEAR:
+        raise forms.ValidationError(f"Enter a year from {MIN_YEAR} to {MAX_YEAR}.")
 
 
 def dress(field: forms.Field) -> None:
