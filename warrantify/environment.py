@@ -14,7 +14,7 @@ FALSE_STRINGS = ("false", "off", "n", "no", "0")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DATABASE_SCHEMES = ("postgres", "postgresql", "sqlite")
 # What a database URL may switch behind its question mark.
-FLAGS = ("DISABLE_SERVER_SIDE_CURSORS", "CONN_HEALTH_CHECKS", "ATOMIC_REQUESTS", "AUTOCOMMIT")
+FLAGS = {"DISABLE_SERVER_SIDE_CURSORS", "CONN_HEALTH_CHECKS", "ATOMIC_REQUESTS", "AUTOCOMMIT"}
 MAX_NUMBER = 10**9
 
 

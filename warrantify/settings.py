@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt.token_blacklist",
     "warrantify",
     "partners",
+    "outbox",
     "repairs",
     "tracking",
     "demo",
@@ -94,6 +95,10 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Data -----------------------------------------------------------------------------------
 
+# Behind PgBouncer in transaction mode. The worker then listens by the other address, or polls.
+DATABASE_POOLED: bool = env.bool("DATABASE_POOLED", default=False)
+DIRECT_DATABASE_URL: str = env.str("DIRECT_DATABASE_URL", default="")
+
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
 }
@@ -111,7 +116,7 @@ else:
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),
         "CONN_HEALTH_CHECKS": True,
         # Behind PgBouncer's transaction mode a cursor on the server does not outlive its transaction.
-        "DISABLE_SERVER_SIDE_CURSORS": env.bool("DATABASE_POOLED", default=False),
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLED,
         **DATABASES["default"],
     }
     # A host that swallows packets is given up on within 5 s: 2 to connect, 3 without an acknowledgement.
@@ -158,9 +163,7 @@ REFRESH_TOKEN_DAYS = env("REFRESH_TOKEN_DAYS", cast=between(1, 365), default=7)
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": JWT_SIGNING_KEY,
-    "ACCESS_TOKEN_LIFETIME": timedelta(
-        minutes=env("ACCESS_TOKEN_MINUTES", cast=between(1, 10_080), default=60)
-    ),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
