@@ -6,55 +6,54 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
 from repairs.models import RepairOrder
 from tests.orders import an_order
-from tests.tracking.factory import make_order
+from tests.tracking.factory import make_tracked
 from tests.tracking.test_look_up import look_up
-from tracking.models import WorkflowStep
+from tracking.models import OrderTracking, TrackingEvent
 
 pytestmark = pytest.mark.skipif(
     connection.vendor != "postgresql", reason="SQLite's planner keeps no statistics"
 )
 
-ORDERS = 10_000
 EVENTS_PER_ORDER = 12
 TABLES = ("repairs_repairorder", "tracking_ordertracking", "tracking_trackingevent")
 
 Plan = dict[str, Any]
 
 
-# Its columns but the names are those of the partner's first order.
+# Copies of a first row under other names; the columns are those of the models.
 FILL = """
 SET LOCAL session_replication_role = replica;
-CREATE TEMP TABLE one ON COMMIT DROP AS SELECT * FROM repairs_repairorder;
-ALTER TABLE one DROP COLUMN id, DROP COLUMN request_id, DROP COLUMN repair_ref_no;
-INSERT INTO repairs_repairorder (request_id, repair_ref_no, {columns})
-    SELECT 'REPAIR2026112' || n, 'R' || n, {columns} FROM one, generate_series(30001, 30000 + {orders}) n;
-INSERT INTO tracking_ordertracking
-    (order_id, partner_id, workflow_id, current_step_id, current_since, is_closed, version, changed_at)
-    SELECT o.id, o.partner_id, s.workflow_id, s.id, now(), false, 1, now()
-    FROM repairs_repairorder o, tracking_workflowstep s WHERE s.id = {step};
-INSERT INTO tracking_trackingevent
-    (tracking_id, step_id, occurred_at, recorded_at, source, note, void_reason)
-    SELECT t.order_id, t.current_step_id, now(), now(), 'admin', '', ''
-    FROM generate_series(1, {events}), tracking_ordertracking t;
+INSERT INTO repairs_repairorder (request_id, repair_ref_no, {orders})
+    SELECT 'REPAIR2026112' || n, 'R' || n, {orders}
+    FROM repairs_repairorder, generate_series(30001, 40000) n;
+INSERT INTO tracking_ordertracking (order_id, {trackings})
+    SELECT o.id, {trackings}
+    FROM tracking_ordertracking, (SELECT id FROM repairs_repairorder WHERE repair_ref_no LIKE 'R3%') o;
+INSERT INTO tracking_trackingevent (tracking_id, {events})
+    SELECT t.order_id, {events}
+    FROM tracking_trackingevent, generate_series(1, 12), tracking_ordertracking t;
 SET LOCAL session_replication_role = origin;
 """
+
+
+def columns(model: type[Model], *but: str) -> str:
+    return ", ".join(f.attname for f in model._meta.concrete_fields if f.attname not in ("id", *but))
 
 
 @pytest.fixture(params=["never", "at the first order"])
 def order(request: pytest.FixtureRequest, acme: NewPartner) -> RepairOrder:
     """One of 10,000 orders with 12 events each, all stored since statistics were last taken."""
-    make_order(acme.partner)
-    columns = [field.attname for field in RepairOrder._meta.concrete_fields]
-    figures = {
-        "columns": ", ".join(c for c in columns if c not in ("id", "request_id", "repair_ref_no")),
-        "orders": ORDERS,
-        "events": EVENTS_PER_ORDER,
-        "step": WorkflowStep.objects.filter(workflow__code="technician")[5].pk,
+    make_tracked(acme.partner, reference="first")
+    names = {
+        "orders": columns(RepairOrder, "request_id", "repair_ref_no"),
+        "trackings": columns(OrderTracking, "order_id", "current_event_id"),
+        "events": columns(TrackingEvent, "tracking_id"),
     }
     with connection.cursor() as cursor:
         for table in TABLES:
@@ -67,7 +66,7 @@ def order(request: pytest.FixtureRequest, acme: NewPartner) -> RepairOrder:
             # What a database knows whose pages no earlier test has filled.
             known = "UPDATE pg_class SET relpages = %s, reltuples = %s WHERE oid = %s::regclass"
             cursor.execute(known, [*size, table])
-        cursor.execute(FILL.format(**figures))
+        cursor.execute(FILL.format(**names))
     return RepairOrder.objects.get(repair_ref_no="R35000")
 
 
