@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from repairs.models import RepairOrder
 from tracking import queries
-from tracking.models import OrderTracking, WorkflowStep
+from tracking.models import PROPOSED, OrderTracking, WorkflowStep
 from tracking.transitions import CREATED
 
 WaitingOn = WorkflowStep.WaitingOn
@@ -51,7 +51,7 @@ def late(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> 
 def new_hours(all_steps: Iterable[WorkflowStep]) -> dict[str, int]:
     """Within how many hours the tracking of a new order should start, by its engagement."""
     hours = {s.workflow.code: s.expected_hours for s in all_steps if s.code == CREATED}
-    by_engagement = {word: hours.get(flow) for word, flow in queries.PROPOSED.items()}
+    by_engagement = {word: hours.get(flow) for word, flow in PROPOSED.items()}
     return {word: expected for word, expected in by_engagement.items() if expected is not None}
 
 
