@@ -293,6 +293,9 @@ UNFOLD: dict[str, Any] = {
     "SIDEBAR": {"navigation": "desk.sidebar.navigation"},
 }
 
+# Threads of a web process, as gunicorn.conf.py reads it. One of them is always left for probes.
+WEB_THREADS: int = env("WEB_THREADS", cast=between(1, 1000), default=4)
+
 # --- Limits ---------------------------------------------------------------------------------
 
 MAX_JSON_BYTES = 256 * 1024
