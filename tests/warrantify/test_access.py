@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from partners.models import User
 from partners.services import NewPartner
 from tests.support.orders import an_order
-from warrantify.observability.logs import JsonFormatter, CorrelationIdFilter
+from warrantify.observability.logs import CorrelationIdFilter, JsonFormatter
 
 ORDERS = "/api/warrantify/repair/single-order/"
 
