@@ -13,6 +13,15 @@ from repairs.models import RepairOrder
 MAX_NOTE_LENGTH = 1000
 MAX_REASON_LENGTH = 500
 
+# The workflow that an Engagement_Type suggests; staff decide (CONTRACT section 6).
+PROPOSED = {
+    "Onsite": "technician",
+    "Home": "technician",
+    "Offsite": "service_center",
+    "Pickup": "service_center",
+    "Walk-in": "service_center",
+}
+
 
 class Workflow(models.Model):
     """One of the documentation's three flows; rows by migration."""
@@ -101,6 +110,11 @@ class OrderTracking(models.Model):
                 condition=Q(is_closed=False),
             ),
             models.Index(fields=["current_since"], name="tracking_closed", condition=Q(is_closed=True)),
+            models.Index(
+                fields=["waiting_on_override", "current_since"],
+                name="tracking_overridden",
+                condition=Q(is_closed=False) & ~Q(waiting_on_override=""),
+            ),
             models.Index(fields=["partner", "changed_at", "order"], name="tracking_changed"),
         ]
         constraints = [

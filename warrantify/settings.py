@@ -61,7 +61,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "warrantify.http.middleware.RequestId",
+    "warrantify.http.middleware.CorrelationId",
     "django.middleware.security.SecurityMiddleware",
     "warrantify.http.middleware.PageGuard",
     "warrantify.http.middleware.StaticFiles",
@@ -263,10 +263,10 @@ LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "warrantify.observability.logs.RequestIdFilter"}},
+    "filters": {"correlation_id": {"()": "warrantify.observability.logs.CorrelationIdFilter"}},
     "formatters": {"json": {"()": "warrantify.observability.logs.JsonFormatter"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["correlation_id"]},
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
