@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from desk import order_queries, sidebar
-from desk.order_queries import Figures, Standing, WaitingOn
+from desk.order_queries import Figures, StepFigures, WaitingOn
 from desk.standing import span
 from outbox.models import Message
 from repairs.models import BulkUpload
@@ -33,7 +33,7 @@ class Bar(NamedTuple):
 class AgeingRow(NamedTuple):
     """A status of a workflow with its open orders; `share` in per cent of the fullest."""
 
-    standing: Standing
+    standing: StepFigures
     oldest: str
     share: int
     url: str

@@ -80,7 +80,7 @@ def over(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StepFigures:
     """The open orders at a step that wait on the same: how many, since when the oldest, how many for
     longer than expected."""
 
@@ -97,7 +97,7 @@ class Figures:
 
     now: datetime
     steps: list[WorkflowStep]
-    standings: list[Standing]
+    standings: list[StepFigures]
     new: int
     new_late: int
     declined: int
@@ -145,7 +145,7 @@ def _count(now: datetime) -> Figures:
         now=now,
         steps=all_steps,
         standings=[
-            Standing(
+            StepFigures(
                 step,
                 row["waiting_on_override"] or step.waiting_on,
                 row["count"],
