@@ -26,7 +26,7 @@ from partners.models import Partner
 from repairs import request_ids
 from repairs.models import RepairOrder
 partner = Partner.objects.get()
-ids = request_ids.draw({ORDERS})
+ids = request_ids.allocate_ids({ORDERS})
 now = timezone.now()
 RepairOrder.objects.bulk_create(
     RepairOrder(request_id=text, partner=partner, repair_ref_no=text, created_at=now) for text in ids
