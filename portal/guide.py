@@ -34,7 +34,7 @@ LANGUAGES = (
 )
 # The server reads a request line of 8,190 bytes (`limit_request_line` in gunicorn.conf.py).
 MAX_URL = 8000
-SEND_AGAIN = (429, 500, 503)
+SEND_AGAIN = (429, 500, 502, 503, 504)
 
 
 class Heading(NamedTuple):
