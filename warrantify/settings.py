@@ -255,7 +255,8 @@ STORAGES = {
 }
 
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'mail'}"))
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 10  # seconds without a byte
+EMAIL_DEADLINE = 30.0  # seconds that sending may take in all: as long as a stop of the worker may
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Warrantify <no-reply@localhost>")
 
 LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
@@ -292,6 +293,9 @@ UNFOLD: dict[str, Any] = {
     "LOGIN": {"form": "desk.log_in.LogInForm"},
     "SIDEBAR": {"navigation": "desk.sidebar.navigation"},
 }
+
+# Threads of a web process, as gunicorn.conf.py reads it. One of them is always left for probes.
+WEB_THREADS: int = env("WEB_THREADS", cast=between(1, 1000), default=4)
 
 # --- Limits ---------------------------------------------------------------------------------
 
