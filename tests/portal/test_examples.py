@@ -60,18 +60,9 @@ def test_an_example_works_as_it_stands(portal: Service, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CLIENTS)
-def test_an_example_says_that_the_password_is_wrong(portal: Service, name: str, command: list[str]) -> None:
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed")
+def test_an_example_says_that_the_password_is_wrong(portal: Service, name: str) -> None:
     environ = {**environment(portal), "WARRANTIFY_USERNAME": f"nobody-{name}", "WARRANTIFY_PASSWORD": "wrong"}
-    run = subprocess.run(
-        [*command, str(EXAMPLES / name)],
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    run = run_example(name, environ)
     assert run.returncode == 1
     assert re.fullmatch("No token: .*WARRANTIFY_USERNAME and WARRANTIFY_PASSWORD.\n", run.stderr)
 
@@ -108,14 +99,7 @@ def flaky() -> Iterator[Flaky]:
 @pytest.mark.parametrize("name", CLIENTS)
 def test_an_example_sends_again_after_a_502_and_a_504(portal: Service, flaky: Flaky, name: str) -> None:
     environ = {**environment(portal), "WARRANTIFY_URL": flaky.url}
-    run = subprocess.run(
-        [*command, str(EXAMPLES / name)],
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    run = run_example(name, environ)
     assert (run.returncode, flaky.statuses) == (1, [])
     assert run.stderr.startswith("No token: ")
 
