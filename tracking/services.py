@@ -118,7 +118,7 @@ def lock_or_start(
     until the change is published. Moves it to `workflow` where it is in another one. Raises
     TrackingError.
     """
-    tracking = _lock(order)
+    tracking = lock(order)
     if tracking is None:
         return _start(order, workflow or queries.proposed_workflow(order), by, source)[0]
     if workflow is not None and workflow.pk != tracking.workflow_id:
@@ -209,13 +209,14 @@ def change_workflow(
     return tracking
 
 
-def _lock(order: RepairOrder) -> OrderTracking | None:
+def lock(order: RepairOrder) -> OrderTracking | None:
+    """Locks the order's tracking row until the transaction ends; None while it is not tracked."""
     # Without joins: PostgreSQL would drop the row if what it is joined to changed while we waited.
     return OrderTracking.objects.select_for_update().filter(pk=order.pk).first()
 
 
 def _locked(order: RepairOrder) -> OrderTracking:
-    tracking = _lock(order)
+    tracking = lock(order)
     if tracking is None:
         _refuse_sandbox(order)
         raise TrackingError(f"Tracking of {order} has not started: choose a workflow first.")

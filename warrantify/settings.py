@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "partners",
     "repairs",
     "tracking",
+    "estimates",
     "demo",
     "desk",
     "portal",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/warrantify/", include("tracking.urls")),
     path("api/warrantify/", include("repairs.urls")),
     path("api/warrantify/", include("partners.urls")),
+    path("api/warrantify/", include("estimates.urls")),
     path("api/warrantify/", include("portal.urls")),
     re_path(r"^api(?:/|$)", errors.api_not_found, name="not-found"),
     path(settings.ADMIN_PATH, admin.site.urls),
