@@ -28,9 +28,10 @@ lock: ## Renew both lock files (needs uv)
 	uv pip compile --universal --generate-hashes --no-header \
 	  --python-version 3.11 --upgrade --group dev -c requirements.txt -o requirements-dev.txt
 
-verify: ## A live gunicorn held against the contract, on both databases
+verify: ## The contract suite against URL=https://..., or without it against a service on each database
 	@$(PYTHON) scripts/bootstrap.py --dev
-	@exec $(BIN)/python scripts/run_tests.py tests/portal/test_verify_contract.py
+	@if [ -n "$(URL)" ]; then CONTRACT_URL="$(URL)" exec $(BIN)/python -m pytest contract $(ARGS); \
+	else exec $(BIN)/python scripts/run_tests.py tests/portal/test_contract.py; fi
 
 schemathesis: ## The OpenAPI document tried at length (EXAMPLES=... per endpoint)
 	@$(PYTHON) scripts/bootstrap.py --dev

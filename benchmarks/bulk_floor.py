@@ -15,7 +15,7 @@ from psycopg2.extras import execute_values
 from python_calamine import CalamineWorkbook
 
 from benchmarks.floor import RULES, ZONE
-from benchmarks.workbooks import COLUMNS as REQUIRED
+from tests.support.workbooks import COLUMNS as REQUIRED
 
 MATCHES = {name: (column, maximum, matches) for name, column, maximum, matches in RULES}
 MATCHES["Engagement_Type"] = ("engagement_type", 10, re.compile("Onsite|Offsite").fullmatch)

@@ -5,27 +5,9 @@ import json
 
 from benchmarks import database
 from benchmarks.setup import API_KEY
+from tests.support.orders import an_order
 
-ORDER = {
-    "repair_ref_no": "CHECK-1",
-    "client_name": "Acme Devices",
-    "Name": "Amit Patel",
-    "CustomerMobile": "9876543210",
-    "CustomerEmail": "amit@example.com",
-    "Engagement_Type": "Home",
-    "AddressLine1": "Flat 301, Tower A",
-    "AddressLine2": "MG Road",
-    "City": "Bangalore",
-    "State": "Tamil Nadu",
-    "Pincode": "560001",
-    "AssetType": "Laptop",
-    "Make": "Dell",
-    "Model": "XPS 15",
-    "IMEINo": "SN123456789",
-    "centre_city": "NA",
-    "Issue": "Battery not charging",
-    "Size": "15 inch",
-}
+ORDER = an_order(repair_ref_no="CHECK-1", State="Tamil Nadu")
 BREACHES = {
     "CustomerMobile": "987654321",
     "CustomerEmail": "nobody",

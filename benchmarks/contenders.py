@@ -1,6 +1,5 @@
 """How each contender is started: one worker, pinned to one core, on a database of its own."""
 
-import http.client
 import os
 import signal
 import subprocess
@@ -12,16 +11,14 @@ from pathlib import Path
 from typing import IO
 
 from benchmarks import database
+from tests.support.http import Client
+from tests.support.service import SECRETS
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 HOST = "127.0.0.1"
 SERVER_CORE, LOAD_CORE = "0", "1"
 
-SECRETS = {
-    name: f"bench-only-{name}-0123456789-0123456789"
-    for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")
-}
 OUR_BIN = Path(sys.executable).parent
 PEER_BIN = HERE / ".venv" / "bin"
 
@@ -141,13 +138,7 @@ class Server:
 
     def request(self, method, path, body=None, headers=None):
         """Status, headers, body of one request on a connection of its own."""
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=60)
-        try:
-            connection.request(method, f"/api/warrantify/{path}", body, headers or {})
-            response = connection.getresponse()
-            return response.status, response.headers, response.read()
-        finally:
-            connection.close()
+        return Client(f"http://{HOST}:{self.port}").send(method, path, headers, body)
 
     def get(self, reference, api_key, **headers):
         path = f"claim/tracking/?ReferenceID={reference}"

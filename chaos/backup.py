@@ -11,7 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from chaos.parts import LOOPBACK, Install, Postgres, postgres_binary, wait_until
+from chaos.parts import Install, Postgres, postgres_binary
+from tests.support.processes import LOOPBACK, wait_until
 
 ORDERS = 2000
 SECRETS = {

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import psycopg2
 
-from chaos.load import API, multipart, workbook
-from chaos.parts import Postgres, listens, wait_until
+from chaos.load import API, upload_form
+from chaos.parts import Postgres
 from chaos.topology import DATABASES, Topology
+from tests.support.processes import listens, wait_until
 
 Inject = Callable[[Topology], AbstractContextManager[None]]
 
@@ -232,7 +233,7 @@ def _hang_up(topology: Topology, api_key: str, over: threading.Event) -> None:
     turn = 0
     while not over.wait(0.05):
         turn += 1
-        body, content_type = multipart(workbook([f"hang-up-{turn}-{row}" for row in range(5)]))
+        body, content_type = upload_form([f"hang-up-{turn}-{row}" for row in range(5)])
         connection = topology.connect(10)
         with contextlib.suppress(OSError):
             headers = {"Content-Length": str(len(body)), "Content-Type": content_type, "X-API-Key": api_key}

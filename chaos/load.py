@@ -1,44 +1,22 @@
 """Constant mixed load, and a ledger of what the service promised."""
 
 import http.client
-import io
 import itertools
 import json
 import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import openpyxl
-
 from chaos.topology import Topology
+from tests.support.http import Part, multipart
+from tests.support.orders import an_order
+from tests.support.workbooks import a_row, workbook
 
 API = "/api/warrantify"
 ROWS = 5
-ORDER = {
-    "client_name": "Acme",
-    "Name": "Amit Patel",
-    "CustomerMobile": "9876543210",
-    "CustomerEmail": "amit@example.com",
-    "Engagement_Type": "Home",
-    "AddressLine1": "Flat 301",
-    "City": "Bangalore",
-    "State": "Karnataka",
-    "Pincode": "560001",
-    "AssetType": "Laptop",
-    "Make": "Dell",
-    "Model": "XPS 15",
-    "IMEINo": "SN123456789",
-    "centre_city": "Bangalore",
-    "Issue": "Battery not charging",
-    "Size": "15 inch",
-}
-
-
-COLUMNS = [name for name in ORDER if name not in {"client_name", "centre_city", "Size"}]
-COLUMNS.insert(0, "repair_ref_no")
 
 
 @dataclass
@@ -63,27 +41,11 @@ class Ledger:
             self.endings.append((now, now - began, kind))
 
 
-def workbook(references: list[str], changes: Mapping[str, str] | None = None) -> bytes:
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
-    sheet.append(COLUMNS)
-    for reference in references:
-        values = {**ORDER, **(changes or {}), "repair_ref_no": reference, "Engagement_Type": "Onsite"}
-        sheet.append([values[column] for column in COLUMNS])
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def multipart(file: bytes) -> tuple[bytes, str]:
-    boundary = "chaos-boundary"
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in (("Client Email", "ops@acme.example"), ("Client Name", "Acme"))
-    ]
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="customFile"; filename="o.xlsx"\r\n\r\n'
-    body = b"".join(parts) + head.encode() + file + f"\r\n--{boundary}--\r\n".encode()
-    return body, f"multipart/form-data; boundary={boundary}"
+def upload_form(references: Iterable[str], **changes: str) -> tuple[bytes, str]:
+    """The body of an upload and its content type."""
+    content = workbook(*(a_row(repair_ref_no=reference, **changes) for reference in references))
+    parts: dict[str, Part] = {"Client Email": "ops@acme.example", "Client Name": "Acme"}
+    return multipart({**parts, "customFile": ("o.xlsx", content)})
 
 
 class Client(threading.Thread):
@@ -143,7 +105,7 @@ class Client(threading.Thread):
 
     def order(self, reference: str) -> None:
         self.ledger.sent.add(reference)
-        body = json.dumps({**ORDER, "repair_ref_no": reference}).encode()
+        body = json.dumps(an_order(repair_ref_no=reference)).encode()
         authorization = f"Bearer {self.credentials['access']}"
         status, answer = self.insist(
             "/repair/single-order/", body, Authorization=authorization, Content_Type="application/json"
@@ -157,7 +119,7 @@ class Client(threading.Thread):
         references = [f"{reference}-{row}" for row in range(ROWS)]
         self.ledger.sent.update(references)
         self.ledger.uploads.append(references)
-        body, content_type = multipart(workbook(references))
+        body, content_type = upload_form(references)
         status, answer = self.insist(
             "/repair/bulk-order/", body, X_API_Key=self.credentials["api_key"], Content_Type=content_type
         )

@@ -8,117 +8,20 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg2
 
-ROOT = Path(__file__).resolve().parent.parent
-LOOPBACK = "127.0.0.1"
-START_SECONDS = 90.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(holds: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> float:
-    """How long it took; raises TimeoutError naming `what`."""
-    began = time.monotonic()
-    while not holds():
-        if time.monotonic() - began > seconds:
-            raise TimeoutError(f"{what}: not within {seconds:.0f} s")
-        time.sleep(0.05)
-    return time.monotonic() - began
-
-
-def listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1):
-        return True
-    return False
+from tests.support.processes import LOOPBACK, ROOT, Process, free_port
 
 
 def fill(template: str, values: Mapping[str, object]) -> str:
     """`${NAME}` in capitals only: nginx has variables of its own."""
     text = (ROOT / "deploy" / template).read_text()
     return re.sub(r"\$\{([A-Z0-9_]+)\}", lambda match: str(values[match[1]]), text)
-
-
-class Part:
-    """One process group; its output goes to `<name>.log`."""
-
-    def __init__(self, home: Path, name: str, port: int | None = None) -> None:
-        self.home, self.name, self.port = home, name, port or free_port()
-        self.log = home / f"{name}.log"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def command(self) -> list[str]:
-        raise NotImplementedError
-
-    def environment(self) -> dict[str, str]:
-        return dict(os.environ)
-
-    user: str | None = None
-    directory: Path = ROOT
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command(),
-                stdout=log,
-                stderr=log,
-                env=self.environment(),
-                cwd=self.directory,
-                user=self.user,
-                group=self.user,
-                extra_groups=[] if self.user else None,
-                start_new_session=True,
-            )
-        wait_until(self.is_ready, f"{self.name} up (see {self.log})")
-
-    def is_ready(self) -> bool:
-        if self.process is None or self.process.poll() is not None:
-            raise RuntimeError(f"{self.name} ended: {self.log.read_text()[-2000:]}")
-        return listens(self.port)
-
-    @property
-    def pid(self) -> int:
-        assert self.process is not None
-        return self.process.pid
-
-    def send(self, number: signal.Signals) -> None:
-        os.kill(self.pid, number)
-
-    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 40) -> None:
-        """Ends it and, should that not work, its whole group."""
-        if self.process is None:
-            return
-        if self.process.poll() is None:
-            self.send(number)
-            try:
-                self.process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.pid, signal.SIGKILL)
-                self.process.wait()
-        self.process = None
-
-    def kill(self) -> None:
-        """The whole group, at once."""
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
-
-    def children(self) -> list[int]:
-        text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
-        return [int(pid) for pid in text.split()]
 
 
 def postgres_binary(name: str) -> str:
@@ -130,7 +33,7 @@ def postgres_binary(name: str) -> str:
     return str(newest[0])
 
 
-class Postgres(Part):
+class Postgres(Process):
     """A cluster of its own; as root it runs as `postgres`, which PostgreSQL insists on."""
 
     user = "postgres" if os.geteuid() == 0 else None
@@ -194,7 +97,7 @@ class Postgres(Part):
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
 
-class PgBouncer(Part):
+class PgBouncer(Process):
     user = Postgres.user
 
     def __init__(self, home: Path, database: Postgres) -> None:
@@ -219,7 +122,7 @@ class PgBouncer(Part):
         return ["pgbouncer", str(config)]
 
 
-class Redis(Part):
+class Redis(Process):
     def __init__(self, home: Path) -> None:
         super().__init__(home, "redis")
 
@@ -241,7 +144,7 @@ class Redis(Part):
         return f"rediscache://{LOOPBACK}:{self.port}/0"
 
 
-class Mail(Part):
+class Mail(Process):
     """An SMTP server that writes the Message-ID of each accepted mail to a file, one a line."""
 
     def __init__(self, home: Path) -> None:
@@ -255,7 +158,7 @@ class Mail(Part):
         return self.accepted.read_text().splitlines() if self.accepted.exists() else []
 
 
-class Django(Part):
+class Django(Process):
     """A process of the service: the same environment for web and worker."""
 
     def __init__(self, home: Path, name: str, install: "Install", environment: Mapping[str, str]) -> None:
@@ -293,7 +196,7 @@ class Worker(Django):
         return self.process.poll() is None
 
 
-class Nginx(Part):
+class Nginx(Process):
     def __init__(self, home: Path, instances: tuple[int, int]) -> None:
         super().__init__(home, "nginx")
         self.plain_port = free_port()

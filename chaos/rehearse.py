@@ -17,9 +17,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from chaos.load import API, ORDER, multipart, workbook
-from chaos.parts import ROOT, Install
+from chaos.load import API, upload_form
+from chaos.parts import Install
 from chaos.topology import Topology, running
+from tests.support.orders import an_order
+from tests.support.processes import ROOT
 
 USER = "warrantify-rehearsal"
 
@@ -96,11 +98,11 @@ def walk(topology: Topology) -> None:
     status, body = call("POST", f"{API}/token/", login, Content_Type="application/json")
     assert status == 200, body
     bearer = f"Bearer {json.loads(body)['access']}"
-    order = json.dumps({**ORDER, "repair_ref_no": "REHEARSAL"}).encode()
+    order = json.dumps(an_order(repair_ref_no="REHEARSAL")).encode()
     single = ("POST", f"{API}/repair/single-order/", order)
     status, body = call(*single, Authorization=bearer, Content_Type="application/json")
     assert status == 200, body
-    file, content_type = multipart(workbook(["REHEARSAL-1", "REHEARSAL"]))
+    file, content_type = upload_form(["REHEARSAL-1", "REHEARSAL"])
     key = credentials["api_key"]
     status, body = call("POST", f"{API}/repair/bulk-order/", file, X_API_Key=key, Content_Type=content_type)
     assert (status, json.loads(body)["Duplicate_Reference_IDs"]) == (200, ["REHEARSAL"]), body

@@ -16,18 +16,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chaos.parts import (
-    LOOPBACK,
     Install,
     Mail,
     Nginx,
-    Part,
     PgBouncer,
     Postgres,
     Redis,
     Web,
     Worker,
-    wait_until,
 )
+from tests.support.processes import LOOPBACK, Process, wait_until
 
 DATABASES = ("postgresql", "sqlite")
 
@@ -53,7 +51,7 @@ class Topology:
         names = ("web-1", "web-2") if self.is_full else ("web-1",)
         self.webs = [Web(home, name, self.install, environment) for name in names]
         self.worker = Worker(home, "worker", self.install, environment)
-        self.parts: list[Part] = [self.mail, *self.webs, self.worker]
+        self.parts: list[Process] = [self.mail, *self.webs, self.worker]
         if self.is_full:
             self.nginx = Nginx(home / "nginx", (self.webs[0].port, self.webs[1].port))
             self.parts = [self.postgres, self.pgbouncer, self.redis, *self.parts, self.nginx]

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner, create_partner
-from tests.live import Service, serve
+from tests.support.service import Service, serve
 
 PASSWORD = "a-long-enough-pass-phrase"
 CHROMIUM = "/usr/bin/chromium"

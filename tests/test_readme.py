@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.live import ROOT, Service
+from tests.support.processes import ROOT
+from tests.support.service import Service
 
 BLOCKS = re.compile(r"^```(sh|json)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SEPARATOR = "=== next block ==="

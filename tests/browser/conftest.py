@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.desk import GROUPS, PASSWORD
-from tests.live import Service, manage, serve, service_environ
+from tests.support.service import Service, manage, serve, service_environ
+from tests.support.staff import GROUPS, PASSWORD
 
 CREATE_STAFF = """
 from django.contrib.auth.models import Group

@@ -11,8 +11,8 @@ from openpyxl import Workbook
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import OpenDesk, log_in
-from tests.live import Service
-from tests.orders import an_order
+from tests.support.orders import an_order
+from tests.support.service import Service
 
 # They share a service and a browser.
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]

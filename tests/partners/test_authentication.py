@@ -16,7 +16,7 @@ from partners.authentication import ApiKeyAuthentication, Caller, TokenAuthentic
 from partners.models import ApiKey, User
 from partners.services import NewPartner, issue_key, revoke_key, rotate_key
 from partners.tokens import AccessToken, RefreshToken
-from tests.orders import an_order
+from tests.support.orders import an_order
 
 ORDERS = "/api/warrantify/repair/single-order/"
 INVALID = {"Success": "False", "Status_code": "401", "Message": "Invalid or missing token"}

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from partners.models import ApiKey, Partner, User
 from partners.services import NewPartner
-from tests.desk import at_desk
+from tests.support.staff import at_desk
 
 NEW = {"name": "Nilgiri Retail", "email": "it@nilgiri.example", "username": "nilgiri", "password": ""}
 
@@ -121,7 +121,7 @@ def test_a_key_without_end_says_so(manager: Client, acme: NewPartner) -> None:
 
 
 def test_orders_are_counted_per_month(manager: Client, acme: NewPartner) -> None:
-    from tests.tracking.factory import make_order
+    from tests.support.tracked_orders import make_order
 
     for number in range(3):
         make_order(acme.partner, f"REP{number}")

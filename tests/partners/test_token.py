@@ -10,7 +10,7 @@ from partners.models import User
 from partners.services import NewPartner
 from partners.tokens import AccessToken, RefreshToken, pair_for
 from tests.conftest import PASSWORD
-from tests.orders import an_order
+from tests.support.orders import an_order
 
 TOKEN = "/api/warrantify/token/"
 REFRESH = "/api/warrantify/token/refresh/"

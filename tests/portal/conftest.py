@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.live import Service, serve
+from tests.support.service import Service, serve
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import pytest
 
 from portal import guide
 from portal.guide import EXAMPLES
-from tests.live import Service
+from tests.support.service import Service
 
 pytestmark = pytest.mark.xdist_group("portal")
 

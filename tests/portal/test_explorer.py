@@ -8,8 +8,9 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Locator, Page
 
-from tests.live import ROOT, Service
-from tests.orders import an_order
+from tests.support.orders import an_order
+from tests.support.processes import ROOT
+from tests.support.service import Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("portal")]
 TEMPLATE = ROOT / "templates_xlsx" / "repair_template.xlsx"

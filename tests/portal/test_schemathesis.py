@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import Service
+from tests.support.service import Service
 
 pytestmark = pytest.mark.xdist_group("portal")
 

@@ -10,8 +10,8 @@ from rest_framework.test import APIClient
 from partners.services import NewPartner
 from repairs.bulk.orders_sheet import NOT_XLSX
 from repairs.models import BulkUpload, RepairOrder
-from tests.live import Service
-from tests.repairs.workbooks import a_row, form, many, upload, workbook
+from tests.support.service import Service
+from tests.support.workbooks import a_row, form, many, upload, workbook
 
 URL = "/api/warrantify/repair/bulk-order/"
 GOOD = workbook(a_row())

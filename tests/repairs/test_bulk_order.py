@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from partners.services import NewPartner
 from repairs.models import BulkUpload, DayCounter, RepairOrder, RowOutcome
-from tests.repairs.workbooks import COLUMNS, a_row, form, many, workbook
+from tests.support.workbooks import COLUMNS, a_row, form, many, workbook
 
 URL = "/api/warrantify/repair/bulk-order/"
 

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from partners.services import NewPartner
 from repairs.models import BulkUpload, RepairOrder
-from tests.repairs.workbooks import a_row, form, workbook
+from tests.support.workbooks import a_row, form, workbook
 
 URL = "/api/warrantify/repair/bulk-order/"
 

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from partners.services import NewPartner
 from repairs.models import BulkUpload
-from tests.desk import at_desk
+from tests.support.staff import at_desk
 
 ROWS = [
     {

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from repairs.bulk.orders_sheet import NOT_XLSX, read_sheet
 from repairs.bulk.package import MAX_PARTS
 from tests.repairs import workbooks as make
-from tests.repairs.workbooks import HEADER_XML, NAMESPACE, a_row, cell, raw, row_xml, sheet_xml, workbook
+from tests.support.workbooks import HEADER_XML, NAMESPACE, a_row, cell, raw, row_xml, sheet_xml, workbook
 from warrantify.http.errors import DomainError
 
 GOOD = workbook(a_row())

@@ -18,9 +18,10 @@ from django.utils import timezone
 from partners.services import NewPartner
 from repairs.bulk import summary_email
 from repairs.models import BulkUpload
-from tests.live import ROOT, Service, free_port
-from tests.repairs.workbooks import a_row, workbook
-from tests.smtp import Sink, smtp_sink
+from tests.support.processes import ROOT, free_port
+from tests.support.service import Service
+from tests.support.smtp import Sink, smtp_sink
+from tests.support.workbooks import a_row, workbook
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from partners.services import NewPartner
 from repairs.fields import API_FIELDS, Need
 from repairs.models import DayCounter, RepairOrder
-from tests.orders import an_order
+from tests.support.orders import an_order
 
 PATH = "/api/warrantify/repair/single-order/"
 REQUIRED = [field.name for field in API_FIELDS if field.api is Need.REQUIRED]

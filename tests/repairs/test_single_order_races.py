@@ -5,8 +5,8 @@ from typing import Any
 
 import requests
 
-from tests.live import Service
-from tests.orders import an_order
+from tests.support.orders import an_order
+from tests.support.service import Service
 
 
 def test_exactly_one_of_many_simultaneous_requests_is_200(live: Service) -> None:

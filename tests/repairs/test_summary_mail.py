@@ -16,7 +16,7 @@ from partners.services import NewPartner
 from repairs.bulk import summary_email
 from repairs.bulk.result_workbook import MARKED
 from repairs.models import BulkUpload, RepairOrder
-from tests.repairs.workbooks import COLUMNS, a_row, form, saved, workbook
+from tests.support.workbooks import COLUMNS, a_row, form, saved, workbook
 
 URL = "/api/warrantify/repair/bulk-order/"
 

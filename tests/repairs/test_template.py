@@ -13,7 +13,7 @@ from partners.services import NewPartner
 from repairs.bulk import template
 from repairs.bulk.orders_sheet import MEDIA_TYPE
 from repairs.fields import SHEET_FIELDS, TEMPLATE_FIELDS
-from tests.repairs.workbooks import ROW, form
+from tests.support.workbooks import ROW, form
 
 URL = "/api/warrantify/sample-template/"
 

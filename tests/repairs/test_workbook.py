@@ -16,7 +16,7 @@ from repairs.bulk.cells import BadCell
 from repairs.bulk.orders_sheet import read_sheet
 from repairs.validators import judge_sheet_row
 from tests.repairs import workbooks as make
-from tests.repairs.workbooks import COLUMNS, HEADER_XML, a_row, cell, raw, row_xml, sheet_xml, workbook
+from tests.support.workbooks import COLUMNS, HEADER_XML, a_row, cell, raw, row_xml, sheet_xml, workbook
 from warrantify.http.errors import DomainError
 
 

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from rest_framework.test import APIClient
 
-from chaos.load import workbook
 from partners.services import NewPartner
 from repairs.bulk.orders_sheet import read_sheet
 from repairs.fields import API_FIELDS, SHEET_FIELDS
-from tests.orders import an_order
+from tests.support.orders import an_order
+from tests.support.workbooks import a_row, workbook
 from warrantify.http.errors import DomainError
 
 API = "/api/warrantify"
@@ -85,7 +85,7 @@ def test_any_json_body_gets_a_documented_answer(acme_api: APIClient, body: str) 
         st.text(max_size=40),
         max_size=4,
     ),
-    file=st.binary(max_size=300) | st.just(workbook(["FUZZ-1"])),
+    file=st.binary(max_size=300) | st.just(workbook(a_row(repair_ref_no="FUZZ-1"))),
     name=st.text(max_size=30),
 )
 def test_any_form_gets_a_documented_answer(
@@ -128,7 +128,7 @@ sheets = st.builds(
     | st.lists(st.sampled_from([field.name for field in SHEET_FIELDS]), max_size=20),
     st.lists(st.lists(cells, max_size=20), max_size=4),
 )
-GOOD = workbook(["FUZZ-1", "FUZZ-2"])
+GOOD = workbook(a_row(repair_ref_no="FUZZ-1"), a_row(repair_ref_no="FUZZ-2"))
 
 
 def _damaged(at: int, new: bytes) -> bytes:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.live import Service
+from tests.support.service import Service
 
 BODY = b'{"repair_ref_no":"x"}'
 PATH = b"/api/warrantify/repair/single-order/"

@@ -10,14 +10,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from chaos.load import workbook
 from partners import services
 from partners.models import User
 from partners.services import NewPartner
 from partners.tokens import AccessToken, RefreshToken, pair_for
 from tests.conftest import PASSWORD
-from tests.orders import an_order
-from tests.tracking.factory import make_order
+from tests.support.orders import an_order
+from tests.support.tracked_orders import make_order
+from tests.support.workbooks import a_row, workbook
 
 API = "/api/warrantify"
 JSON = "application/json"
@@ -33,7 +33,7 @@ def get(path: str) -> Call:
 
 
 def upload(client: Client, headers: dict[str, str]) -> Any:
-    file = SimpleUploadedFile("orders.xlsx", workbook(["UPLOADED"]))
+    file = SimpleUploadedFile("orders.xlsx", workbook(a_row(repair_ref_no="UPLOADED")))
     form = {"Client Email": "a@example.com", "Client Name": "Acme", "customFile": file}
     return client.post(f"{API}/repair/bulk-order/", form, headers=headers)
 

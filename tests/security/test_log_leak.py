@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import requests
 
-from chaos.load import multipart, workbook
-from tests.live import Service, serve
-from tests.orders import an_order
+from chaos.load import upload_form
+from tests.support.orders import an_order
+from tests.support.service import Service, serve
 
 API = "/api/warrantify"
 PLANTED = {
@@ -84,7 +84,7 @@ BREAK = "\n".join(
 
 
 def _upload(service: Service) -> dict[str, Any]:
-    body, content_type = multipart(workbook(["LEAK-1", "LEAK-2"], PLANTED))
+    body, content_type = upload_form(["LEAK-1", "LEAK-2"], **PLANTED)
     return {"data": body, "headers": {"X-API-Key": service.api_key, "Content-Type": content_type}}
 
 

@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from chaos.parts import Postgres
-from tests.live import Service, gunicorn, manage, service_environ
-from tests.orders import an_order
+from tests.support.orders import an_order
+from tests.support.service import Service, gunicorn, manage, service_environ
 
 API = "/api/warrantify"
 pytestmark = pytest.mark.skipif(

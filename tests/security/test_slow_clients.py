@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.live import Service
 from tests.security.test_hostile_http import BODY, CHUNKED, LENGTH, chunked, post
+from tests.support.service import Service
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 LOGIN = b"/api/warrantify/token/"  # reads bodies of anybody

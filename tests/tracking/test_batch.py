@@ -13,7 +13,7 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
-from tests.tracking.factory import ADMIN, make_order, make_tracked, workflow
+from tests.support.tracked_orders import ADMIN, make_order, make_tracked, workflow
 from tests.tracking.test_look_up import REQUIRED, UNKNOWN, look_up
 from tracking import services
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
-from tests.tracking.factory import ADMIN, make_order, make_tracked, workflow
+from tests.support.tracked_orders import ADMIN, make_order, make_tracked, workflow
 from tests.tracking.test_look_up import look_up
 from tracking import queries, services
 from tracking.models import OrderTracking, WorkflowStep

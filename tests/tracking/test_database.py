@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from partners.models import User
 from partners.services import NewPartner
-from tests.tracking.factory import ADMIN, make_tracked, workflow
+from tests.support.tracked_orders import ADMIN, make_tracked, workflow
 from tracking import queries, services
 from tracking.models import TrackingEvent, Workflow, WorkflowStep
 

@@ -9,7 +9,7 @@ from repairs import services
 from repairs.fields import API_FIELDS
 from repairs.models import DayCounter, RepairOrder
 from repairs.validators import judge_api_order, judge_sheet_row
-from tests.orders import ORDER
+from tests.support.orders import ORDER
 from tracking import queries
 from tracking.models import OrderTracking, TrackingEvent
 

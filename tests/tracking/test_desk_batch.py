@@ -11,8 +11,8 @@ from openpyxl import Workbook, load_workbook
 
 from partners.services import NewPartner
 from repairs.models import RepairOrder
-from tests.desk import at_desk
-from tests.tracking.factory import make_order, make_tracked, visible
+from tests.support.staff import at_desk
+from tests.support.tracked_orders import make_order, make_tracked, visible
 from tracking.models import OrderTracking
 
 BATCH = "admin:repairs_repairorder_batch"

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from partners.services import NewPartner
 from repairs.models import RepairOrder
-from tests.desk import at_desk
-from tests.tracking.factory import make_order, make_tracked, visible
+from tests.support.staff import at_desk
+from tests.support.tracked_orders import make_order, make_tracked, visible
 from tracking.models import OrderTracking, Workflow, WorkflowStep
 
 LIST = "admin:repairs_repairorder_changelist"

@@ -8,8 +8,8 @@ from django.urls import reverse
 from partners.models import ApiKey, Partner, User
 from partners.services import NewPartner
 from repairs.models import BulkUpload, RepairOrder
-from tests.desk import GROUPS, at_desk, staff
-from tests.tracking.factory import make_order, make_tracked
+from tests.support.staff import GROUPS, at_desk, staff
+from tests.support.tracked_orders import make_order, make_tracked
 from tracking.models import OrderTracking, TrackingEvent
 
 OPERATIONS, MANAGERS, AUDITORS = GROUPS

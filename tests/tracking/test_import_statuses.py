@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 
 from partners.services import NewPartner
 from repairs.models import RepairOrder
-from tests.repairs.workbooks import workbook as workbook_bytes
-from tests.tracking.factory import make_order, visible, workflow
+from tests.support.tracked_orders import make_order, visible, workflow
+from tests.support.workbooks import workbook as workbook_bytes
 from tracking import status_sheet
 from tracking.models import OrderTracking, TrackingEvent
 

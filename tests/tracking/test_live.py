@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from tests.live import Service
-from tests.orders import an_order
-from tests.repairs.workbooks import workbook
+from tests.support.orders import an_order
+from tests.support.service import Service
+from tests.support.workbooks import workbook
 
 CODES = {
     flow: [

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
-from tests.tracking.factory import ADMIN, make_order, make_tracked, workflow
+from tests.support.tracked_orders import ADMIN, make_order, make_tracked, workflow
 from tracking import queries, services
 from tracking.models import OrderTracking, WorkflowStep
 

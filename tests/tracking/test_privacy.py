@@ -9,11 +9,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from chaos.load import workbook
 from partners.services import NewPartner
 from repairs.models import BulkUpload, RepairOrder
-from tests.orders import ORDER
-from tests.tracking.factory import make_order, make_tracked
+from tests.support.orders import ORDER
+from tests.support.tracked_orders import make_order, make_tracked
+from tests.support.workbooks import a_row, workbook
 from tracking.models import OrderTracking
 
 PERSONAL = [ORDER[name] for name in ("Name", "CustomerMobile", "AddressLine1", "IMEINo", "Issue")]
@@ -31,7 +31,7 @@ def close(order: RepairOrder | OrderTracking, days_ago: int = 0) -> None:
 
 
 def upload(acme: NewPartner, client: Client, reference: str, **changes: str) -> BulkUpload:
-    file = SimpleUploadedFile("o.xlsx", workbook([reference], changes))
+    file = SimpleUploadedFile("o.xlsx", workbook(a_row(repair_ref_no=reference, **changes)))
     form = {"Client Email": "a@example.com", "Client Name": "Acme", "customFile": file}
     client.post("/api/warrantify/repair/bulk-order/", form, headers={"X-API-Key": acme.api_key})
     return BulkUpload.objects.latest("pk")

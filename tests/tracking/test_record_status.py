@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from partners.services import NewPartner
 from repairs.models import RepairOrder
-from tests.tracking.factory import make_order, make_tracked, visible, workflow
+from tests.support.tracked_orders import make_order, make_tracked, visible, workflow
 from tracking.models import OrderTracking, TrackingEvent
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ import psycopg2
 import pytest
 import requests
 
-from tests.live import Service, gunicorn, serve
-from tests.orders import ORDER
+from tests.support.orders import ORDER
+from tests.support.service import Service, gunicorn, serve
 
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
 

@@ -9,7 +9,7 @@ import time_machine
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
-from tests.tracking.factory import make_order
+from tests.support.tracked_orders import make_order
 from tests.tracking.test_batch import PATH as BATCH
 from tests.tracking.test_look_up import look_up, statuses
 from tracking.models import OrderTracking, WorkflowStep

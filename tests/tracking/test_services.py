@@ -8,7 +8,7 @@ from django.utils import timezone
 from partners.models import User
 from partners.services import NewPartner
 from repairs.models import RepairOrder
-from tests.tracking.factory import ADMIN, make_order, make_tracked, visible, workflow
+from tests.support.tracked_orders import ADMIN, make_order, make_tracked, visible, workflow
 from tracking import queries, services
 from tracking.models import OrderTracking, TrackingEvent, WorkflowChange
 from tracking.services import Change, TrackingError

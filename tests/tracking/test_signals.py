@@ -8,7 +8,7 @@ from django.db import connection
 
 from partners.models import User
 from partners.services import NewPartner
-from tests.tracking.factory import ADMIN, make_order, make_tracked, workflow
+from tests.support.tracked_orders import ADMIN, make_order, make_tracked, workflow
 from tracking import queries, services, signals
 from tracking.models import OrderTracking, TrackingEvent
 from tracking.services import Change

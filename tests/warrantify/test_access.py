@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from partners.models import User
 from partners.services import NewPartner
-from tests.orders import an_order
+from tests.support.orders import an_order
 from warrantify.observability.logs import JsonFormatter, RequestIdFilter
 
 ORDERS = "/api/warrantify/repair/single-order/"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import ROOT
+from tests.support.processes import ROOT
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import pytest
 from django.core.checks import run_checks
 from pytest_django.fixtures import Settings
 
-from tests.live import ROOT, SECRETS, free_port, manage, service_environ
+from tests.support.processes import ROOT, free_port
+from tests.support.service import SECRETS, manage, service_environ
 
 
 def found() -> set[str]:

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from tests.orders import an_order
+from tests.support.orders import an_order
 from warrantify.observability.logs import JsonFormatter
 
 ORDERS = "/api/warrantify/repair/single-order/"

@@ -5,8 +5,8 @@ import json
 import pytest
 import requests
 
-from tests.live import Service
-from tests.orders import an_order
+from tests.support.orders import an_order
+from tests.support.service import Service
 
 ODD_VALUES = [
     *(

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import ROOT, free_port, manage, service_environ
+from tests.support.processes import ROOT, free_port
+from tests.support.service import manage, service_environ
 
 pytestmark = pytest.mark.xdist_group("serve")  # they share collected static files
 

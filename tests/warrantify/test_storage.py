@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.live import manage, serve, service_environ
+from tests.support.service import manage, serve, service_environ
 
 
 @pytest.mark.parametrize("collect", [False, True])

@@ -1,4 +1,4 @@
-"""Speaks HTTP to the service, with the standard library only."""
+"""An HTTP client for a running service, with the standard library only."""
 
 import contextlib
 import json
@@ -12,14 +12,13 @@ from urllib.parse import urlsplit
 
 BASE = "/api/warrantify/"
 TIMEOUT = 60
-LONGEST_WAIT = 120
 
 Headers = Mapping[str, str]
 Part = str | tuple[str, bytes]  # a text, or a file's name and content
 
 
 class Answer(NamedTuple):
-    """What came back; `json` is None where the body is no JSON."""
+    """A response; `json` is None where the body is not JSON."""
 
     status: int
     headers: HTTPMessage
@@ -34,27 +33,36 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """Sends requests to the service at `url` (`https://host[:port]`); raises OSError without it."""
+    """Sends requests to the service at `url` (`https://host[:port]`), each on a connection of its own.
 
-    def __init__(self, url: str) -> None:
+    `headers` go with every request. On a 429 the client waits as long as the service asks, up to
+    `longest_wait` seconds, and sends again. Raises OSError when the service cannot be reached.
+    """
+
+    def __init__(self, url: str, headers: Headers | None = None, longest_wait: int = 0) -> None:
         parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
+        self.url = url.rstrip("/")
+        self.headers = dict(headers or {})
         self._secure = parts.scheme == "https"
         self._host = parts.netloc
         self._prefix = parts.path.rstrip("/")
+        self._longest_wait = longest_wait
 
     def send(
         self, method: str, path: str, headers: Headers | None = None, body: bytes | None = None
     ) -> Answer:
-        """The answer; `path` is under the API's base unless it begins with `/`.
-
-        Where a rate limit is reached it waits as long as the service asks.
-        """
+        """Returns the answer; `path` is below the API's base unless it begins with `/`."""
         target = self._prefix + (path if path.startswith("/") else BASE + path)
-        answer = self._once(method, target, headers or {}, body)
-        while answer.status == 429 and int(answer.headers.get("Retry-After") or "1") <= LONGEST_WAIT:
-            time.sleep(int(answer.headers.get("Retry-After") or "1"))
-            answer = self._once(method, target, headers or {}, body)
+        sent = {**self.headers, **(headers or {})}
+        answer = self._once(method, target, sent, body)
+        while answer.status == 429 and (wait := int(answer.headers["Retry-After"])) <= self._longest_wait:
+            time.sleep(wait)
+            answer = self._once(method, target, sent, body)
         return answer
+
+    def get(self, path: str, headers: Headers | None = None) -> Answer:
+        """GETs `path`."""
+        return self.send("GET", path, headers)
 
     def post_json(self, path: str, value: object, headers: Headers | None = None) -> Answer:
         """POSTs `value` as JSON; bytes are sent as they are."""
@@ -63,12 +71,8 @@ class Client:
 
     def post_form(self, path: str, parts: Mapping[str, Part], headers: Headers | None = None) -> Answer:
         """POSTs `parts` as multipart/form-data."""
-        boundary = uuid.uuid4().hex
-        kind = f"multipart/form-data; boundary={boundary}"
-        body = b"".join(_part(boundary, name, part) for name, part in parts.items())
-        return self.send(
-            "POST", path, {"Content-Type": kind, **(headers or {})}, body + f"--{boundary}--\r\n".encode()
-        )
+        body, content_type = multipart(parts)
+        return self.send("POST", path, {"Content-Type": content_type, **(headers or {})}, body)
 
     def _once(self, method: str, target: str, headers: Headers, body: bytes | None) -> Answer:
         connection = self._connect()
@@ -85,6 +89,13 @@ class Client:
         if self._secure:
             return HTTPSConnection(self._host, timeout=TIMEOUT, context=ssl.create_default_context())
         return HTTPConnection(self._host, timeout=TIMEOUT)
+
+
+def multipart(parts: Mapping[str, Part]) -> tuple[bytes, str]:
+    """Returns the body of a multipart form and its content type."""
+    boundary = uuid.uuid4().hex
+    body = b"".join(_part(boundary, name, part) for name, part in parts.items())
+    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 
 def _part(boundary: str, name: str, part: Part) -> bytes:

@@ -1,0 +1,115 @@
+"""A live gunicorn for what only shows there."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg2
+
+from tests.support.http import Client
+from tests.support.processes import LOOPBACK, ROOT, Process, free_port, wait_until
+
+SECRETS = {
+    name: f"live-only-{name}-0123456789-0123456789"
+    for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")
+}
+
+
+@dataclass(frozen=True)
+class Service:
+    """Where it answers, the first partner's credentials, and the environment it runs in."""
+
+    base: str
+    username: str
+    password: str
+    api_key: str
+    environ: Mapping[str, str]
+    pid: int
+
+    def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Runs a management command on the service's database."""
+        return manage(self.environ, *arguments)
+
+    def token(self) -> str:
+        """A fresh access token."""
+        credentials = {"username": self.username, "password": self.password}
+        return str(Client(self.base).post_json("token/", credentials).json["access"])
+
+    def client(self) -> Client:
+        """A client that carries the partner's token and key."""
+        return Client(self.base, {"Authorization": f"Bearer {self.token()}", "X-API-Key": self.api_key})
+
+
+def manage(environ: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Runs manage.py in `environ`; raises nothing, look at `returncode`."""
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def service_environ(database_url: str, folder: Path) -> dict[str, str]:
+    """A production-like environment that reads no `.env`."""
+    return {
+        "PATH": os.environ["PATH"],
+        "ENV_FILE": os.devnull,
+        "DATABASE_URL": database_url,
+        "STATIC_ROOT": str(folder / "static"),
+        "EMAIL_URL": f"filemail:///{folder / 'mail'}",
+        "WEB_CONCURRENCY": "2",
+        **SECRETS,
+    }
+
+
+@contextmanager
+def database(folder: Path, server_url: str, name: str) -> Iterator[str]:
+    """The URL of an empty database: a file in `folder`, or one beside that of `server_url` on PostgreSQL.
+
+    Its name begins with the name of the database in `server_url`, so that two suites with databases of
+    their own may run on one server.
+    """
+    if not server_url:
+        yield f"sqlite:///{folder / 'live.sqlite3'}"
+        return
+    parts = urlsplit(server_url)
+    name = f"{parts.path.strip('/')}_{name}"
+    admin_url = parts._replace(scheme="postgresql", path="/postgres").geturl()
+    with closing(psycopg2.connect(admin_url)) as admin:
+        admin.autocommit = True
+        admin.cursor().execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        admin.cursor().execute(f"CREATE DATABASE {name}")
+        yield parts._replace(path=f"/{name}").geturl()
+        admin.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def serve(folder: Path, server_url: str, worker_id: str, **extra: str) -> Iterator[Service]:
+    """Migrates a database, creates the partner `live`, and serves until the block ends."""
+    with database(folder, server_url, f"live_{worker_id}") as database_url:
+        environ = {**service_environ(database_url, folder), **extra}
+        migrated = manage(environ, "migrate", "--verbosity", "0")
+        assert migrated.returncode == 0, migrated.stderr
+        created = manage(
+            environ, "create_partner", "Live", "--email", "live@example.com", "--username", "live", "--json"
+        )
+        credentials = json.loads(created.stdout)
+        with gunicorn(environ, folder) as (base, pid):
+            del credentials["partner"]
+            yield Service(base=base, environ=environ, pid=pid, **credentials)
+
+
+@contextmanager
+def gunicorn(environ: Mapping[str, str], folder: Path) -> Iterator[tuple[str, int]]:
+    """Runs gunicorn; yields its address and process ID. Its lines go to `gunicorn.log` in `folder`."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"{LOOPBACK}:{port}"]
+    with Process(folder, "gunicorn", port, command, environ) as process:
+        base = f"http://{LOOPBACK}:{port}"
+        wait_until(lambda: Client(base).get("/healthz").status == 200, "an answer")
+        yield base, process.pid
