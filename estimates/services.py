@@ -15,11 +15,11 @@ from estimates.receivers import RAISED, members, show
 from estimates.refusals import must_await, undecided
 from estimates.transitions import Step, after
 from partners.models import Partner, User
-from warrantify.text import is_email
 from repairs.models import RepairOrder
 from tracking import services as tracking_services
 from tracking.models import TrackingEvent, WorkflowStep
 from tracking.services import Change
+from warrantify.text import is_email
 
 Door = Estimate.Door
 Source = TrackingEvent.Source

@@ -7,7 +7,7 @@ from estimates.drafts import LineText
 from estimates.models import Estimate
 from partners.models import Partner
 from repairs.models import RepairOrder
-from tests.tracking.factory import ADMIN, make_order
+from tests.support.tracked_orders import ADMIN, make_order
 from tracking import services as tracking_services
 
 BATTERY = LineText("part", "Battery", "1", "2500")
