@@ -79,7 +79,7 @@ def report(request: HttpRequest, outcomes: list[services.Outcome]) -> HttpRespon
 
 def codes_for_all(orders: Iterable[RepairOrder]) -> list[str]:
     """The statuses that every one of `orders` allows next, in the order of the workflows."""
-    steps = order_queries.steps()
+    steps = queries.all_steps()
     common: list[str] | None = None
     for order in orders:
         allowed = _allowed(order, steps)

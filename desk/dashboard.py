@@ -13,10 +13,11 @@ from django.utils import timezone
 from desk import order_queries, sidebar
 from desk.order_queries import Figures, Standing, WaitingOn
 from desk.standing import span
+from outbox.models import Message
 from repairs.models import BulkUpload
 
 DAYS = 30
-MailState = BulkUpload.MailState
+State = Message.State
 
 
 class Bar(NamedTuple):
@@ -111,10 +112,9 @@ def _uploads(figures: Figures) -> dict[str, Any]:
         duplicates=Sum("duplicate_count", default=0),
         refused=Sum("invalid_count", default=0),
     )
-    waiting = [MailState.PENDING, MailState.FAILED]
-    mails = real.filter(mail_state__in=waiting).aggregate(
-        pending=Count("pk", filter=Q(mail_state=MailState.PENDING)),
-        failed=Count("pk", filter=Q(mail_state=MailState.FAILED)),
+    mails = real.filter(mail__state__in=[State.PENDING, State.FAILED]).aggregate(
+        pending=Count("pk", filter=Q(mail__state=State.PENDING)),
+        failed=Count("pk", filter=Q(mail__state=State.FAILED)),
     )
     uploads = reverse("admin:repairs_bulkupload_changelist")
     return {**week, **mails, "url": uploads, "week_url": f"{uploads}?received=6"}

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from repairs.models import RepairOrder
+from tracking import queries
 from tracking.models import OrderTracking, WorkflowStep
 
 WaitingOn = WorkflowStep.WaitingOn
@@ -34,11 +35,6 @@ def orders() -> QuerySet[RepairOrder]:
 def trackings() -> QuerySet[OrderTracking]:
     """Where the orders of real partners stand."""
     return OrderTracking.objects.filter(partner__is_sandbox=False)
-
-
-def steps() -> list[WorkflowStep]:
-    """All steps with their workflows, in order."""
-    return list(WorkflowStep.objects.select_related("workflow").order_by("workflow__position", "position"))
 
 
 def late(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> Q:
@@ -105,7 +101,7 @@ def figures(request: HttpRequest) -> Figures:
 
 
 def _count(now: datetime) -> Figures:
-    all_steps = steps()
+    all_steps = queries.all_steps()
     grouped = (
         trackings()
         .filter(is_closed=False)

@@ -82,12 +82,13 @@ def _page_items(request: HttpRequest) -> list[dict[str, Any]]:
         ("Batch", "edit_note", "repairs_repairorder_batch", "tracking.add_trackingevent"),
         ("Status sheet", "upload_file", "repairs_repairorder_sheet", "tracking.add_trackingevent"),
         ("Uploads", "upload", "repairs_bulkupload_changelist", "repairs.view_bulkupload"),
+        ("Outbox", "outbox", "outbox_message_changelist", "outbox.view_message"),
         ("Partners", "store", "partners_partner_changelist", "partners.view_partner"),
         ("API keys", "key", "partners_apikey_changelist", "partners.view_apikey"),
         ("Users", "group", "partners_user_changelist", "partners.view_user"),
         ("Workflows", "account_tree", "tracking_workflowstep_changelist", "tracking.view_workflowstep"),
         ("History", "history", "admin_logentry_changelist", "admin.view_logentry"),
-        ("Failed log-ins", "lock", "axes_accessattempt_changelist", "axes.view_accessattempt"),
+        ("Failed log-ins", "lock", "partners_failedlogin_changelist", "partners.view_failedlogin"),
     )
     return [
         {

@@ -1,7 +1,7 @@
 """What is read of tracking: for staff as model rows, for the API as plain tuples."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -50,14 +50,25 @@ def allowed_of(all_steps: Iterable[WorkflowStep], tracking: OrderTracking) -> li
     return [step for step in steps if step.position > here.position or step.repeatable]
 
 
+def all_steps() -> list[WorkflowStep]:
+    """All steps with their workflows, in order."""
+    return list(WorkflowStep.objects.select_related("workflow").order_by("workflow__position", "position"))
+
+
+def visited_steps(
+    order_ids: Sequence[int], by_pk: Mapping[int, WorkflowStep]
+) -> defaultdict[int, list[WorkflowStep]]:
+    """The steps of each order's visible events, oldest first: one query."""
+    visited: defaultdict[int, list[WorkflowStep]] = defaultdict(list)
+    events = TrackingEvent.objects.filter(tracking__in=order_ids, voided_at=None).order_by("pk")
+    for order_id, step_id in events.values_list("tracking_id", "step_id"):
+        visited[order_id].append(by_pk[step_id])
+    return visited
+
+
 def visible_events(tracking: OrderTracking) -> list[TrackingEvent]:
     """The events that are not voided, oldest first, with their steps."""
     return list(tracking.events.filter(voided_at=None).select_related("step").order_by("pk"))
-
-
-def visits(tracking: OrderTracking, code: str) -> int:
-    """How often the order has visibly been at `code`."""
-    return tracking.events.filter(voided_at=None, step__code=code).count()
 
 
 def timeline(tracking: OrderTracking) -> list[TimelineEntry]:

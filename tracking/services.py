@@ -1,43 +1,42 @@
 """The only writers of tracking: start, record, void, change workflow (CONTRACT section 6).
 
 Each locks the order's tracking row first, so two clerks at once make two ordered events or one
-clear refusal. On SQLite the IMMEDIATE transaction is that lock.
+clear refusal. What has no such row yet is locked by its order. On SQLite the IMMEDIATE transaction
+is that lock.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, cast
 
-from django.db import IntegrityError, transaction
-from django.dispatch import Signal
+from django.db import transaction
 from django.utils import timezone
 
 from partners.models import Partner, User
 from repairs.models import RepairOrder
 from tracking import queries
+from tracking.drafts import Draft, Source
 from tracking.models import (
-    MAX_NOTE_LENGTH,
     MAX_REASON_LENGTH,
     OrderTracking,
     TrackingEvent,
     Workflow,
     WorkflowChange,
-    WorkflowStep,
 )
-from tracking.signals import (
-    TRACKING_UPDATED,
-    Members,
-    status_recorded,
-    status_voided,
-    tracking_changed,
-)
-from tracking.times import whole_second
-from tracking.transitions import CREATED, allowed_step, already_started, clean_text, event_time, quoted
+from tracking.signals import TRACKING_UPDATED, Members, status_recorded, status_voided, tracking_changed
+from tracking.transitions import CREATED, clean_text
 from tracking.transitions import TrackingError as TrackingError  # noqa: PLC0414 (callers catch services.TrackingError)
 
-Source = TrackingEvent.Source
+# So many orders share a transaction and its statements.
+ORDERS_AT_ONCE = 250
+
+# The columns of OrderTracking that a change may touch.
+_CHANGING = [
+    column.name for column in OrderTracking._meta.concrete_fields if column.name not in ("order", "partner")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +70,10 @@ def start(order: RepairOrder, workflow: Workflow, *, by: User | None = None, sou
 
     Raises TrackingError where it has begun already, and for orders of sandbox partners.
     """
-    tracking, created = _start(order, workflow, by, source)
-    _tell(status_recorded, tracking, created)
-    return tracking
+    draft = _draft(order, to_start=True)
+    draft.start(workflow, by=by, source=source)
+    _write([draft])
+    return draft.started
 
 
 @transaction.atomic
@@ -91,7 +91,10 @@ def record(
     Raises TrackingError where tracking has not begun, where the workflow does not allow the
     status next, and where the time is before the last event's or in the future.
     """
-    return record_locked(_locked(order), Change(order, code, at, note=note), by=by, source=source)
+    draft = _draft(order)
+    event = draft.record(code, at, note, by=by, source=source)
+    _write([draft])
+    return event
 
 
 @transaction.atomic
@@ -101,12 +104,15 @@ def apply(change: Change, *, by: User | None = None, source: Source) -> Tracking
     An order not yet tracked starts in `change.workflow`, else in the proposed one; `created` only
     starts, at the order's own time whatever `at` says. Raises TrackingError, and nothing is kept.
     """
-    tracking = lock_or_start(change.order, change.workflow, by=by, source=source)
-    is_new, created = tracking.version == 0, tracking.current_event
-    if is_new and created is not None and change.code == CREATED:
-        _tell(status_recorded, tracking, created)
-        return created
-    return record_locked(tracking, change, by=by, source=source)
+    draft = _draft(change.order, to_start=True)
+    event = _apply(draft, change, by, source)
+    _write([draft])
+    return event
+
+
+def lock(order: RepairOrder) -> OrderTracking | None:
+    """Locks the order's tracking row until the transaction ends; None while it is not tracked."""
+    return _trackings([order.pk], lock=True).get(order.pk)
 
 
 def lock_or_start(
@@ -118,12 +124,10 @@ def lock_or_start(
     until the change is published. Moves it to `workflow` where it is in another one. Raises
     TrackingError.
     """
-    tracking = lock(order)
-    if tracking is None:
-        return _start(order, workflow or queries.proposed_workflow(order), by, source)[0]
-    if workflow is not None and workflow.pk != tracking.workflow_id:
-        _change_workflow(tracking, workflow, by, source)
-    return tracking
+    draft = _draft(order, to_start=True)
+    _enter(draft, workflow, by, source)
+    _add([draft])
+    return draft.started
 
 
 def record_locked(
@@ -133,11 +137,9 @@ def record_locked(
 
     Raises TrackingError as `record` does.
     """
-    step = allowed_step(tracking, change.code)
-    occurred_at = event_time(tracking, change.at)
-    note = clean_text(change.note, "note", MAX_NOTE_LENGTH)
-    event = _append(tracking, step, occurred_at, by=by, source=source, note=note)
-    _tell(status_recorded, tracking, event)
+    [draft] = _drafts_of([change.order], {tracking.pk: tracking}).values()
+    event = draft.record(change.code, change.at, change.note, by=by, source=source)
+    _write([draft])
     return event
 
 
@@ -146,12 +148,7 @@ def publish(tracking: OrderTracking, members: Members | None = None) -> None:
 
     `members` names the change's further events, such as `estimate.updated`; see `tracking.signals`.
     """
-    members = members or {}
-    tracking.version += 1
-    tracking.changed_at = timezone.now()
-    tracking.save(force_update=True)
-    events = [TRACKING_UPDATED, *members]
-    tracking_changed.send(OrderTracking, tracking=tracking, events=events, members=members)
+    _publish([(tracking, members or {})])
 
 
 def record_many(
@@ -159,18 +156,22 @@ def record_many(
 ) -> list[Outcome]:
     """Applies each change on its own, in the order given, and says how each fared.
 
-    One transaction per order, orders locked by rising key, so that two runs never deadlock.
-    With `dry_run` every change is judged and nothing is kept.
+    Orders are taken in chunks, each in one transaction and locked by rising key, so that two runs
+    never deadlock. With `dry_run` every change is validated and nothing is locked or kept.
     """
     by_order: dict[int, list[tuple[int, Change]]] = defaultdict(list)
     for position, change in enumerate(changes):
         by_order[change.order.pk].append((position, change))
+    pks = sorted(by_order)
     outcomes: dict[int, Outcome] = {}
-    for _, of_order in sorted(by_order.items()):
-        with transaction.atomic():
-            for position, change in of_order:
-                outcomes[position] = _outcome(change, by, source)
-            transaction.set_rollback(dry_run)
+    for first in range(0, len(pks), ORDERS_AT_ONCE):
+        some = [by_order[pk] for pk in pks[first : first + ORDERS_AT_ONCE]]
+        tracked = _tracked(some)
+        # In transactions of their own, as nobody may wait for one kind of lock holding the other.
+        for to_start in (False, True):
+            of_kind = [of_order for of_order in some if (of_order[0][1].order.pk in tracked) != to_start]
+            if of_kind:
+                outcomes |= _record_chunk(of_kind, to_start, by, source, dry_run=dry_run)
     return [outcome for _, outcome in sorted(outcomes.items())]
 
 
@@ -180,7 +181,7 @@ def void(event: TrackingEvent, *, by: User, reason: str) -> None:
 
     Raises TrackingError without a reason, for `created`, and for an event voided before.
     """
-    tracking = _locked(event.tracking.order)
+    draft = _draft(event.tracking.order)
     event.refresh_from_db()
     reason = clean_text(reason, "reason", MAX_REASON_LENGTH)
     if not reason:
@@ -191,8 +192,9 @@ def void(event: TrackingEvent, *, by: User, reason: str) -> None:
         raise TrackingError('"created" cannot be voided: every history begins with it. Void a later status.')
     event.voided_at, event.voided_by, event.void_reason = timezone.now(), by, reason
     event.save(update_fields=["voided_at", "voided_by", "void_reason"])
-    _point_at(tracking, queries.visible_events(tracking)[-1])
-    _tell(status_voided, tracking, event)
+    draft.voided = event
+    draft.point_at(queries.visible_events(draft.started)[-1])
+    _write([draft])
 
 
 @transaction.atomic
@@ -203,123 +205,159 @@ def change_workflow(
 
     Raises TrackingError where one does not exist there, and where the order is in it already.
     """
-    tracking = _locked(order)
-    _change_workflow(tracking, workflow, by, source)
-    publish(tracking)
-    return tracking
+    draft = _draft(order)
+    draft.change_workflow(workflow, by=by, source=source)
+    _write([draft])
+    return draft.started
 
 
-def lock(order: RepairOrder) -> OrderTracking | None:
-    """Locks the order's tracking row until the transaction ends; None while it is not tracked."""
-    # Without joins: PostgreSQL would drop the row if what it is joined to changed while we waited.
-    return OrderTracking.objects.select_for_update().filter(pk=order.pk).first()
+def _apply(draft: Draft, change: Change, by: User | None, source: Source) -> TrackingEvent:
+    is_new = draft.tracking is None
+    _enter(draft, change.workflow, by, source)
+    if is_new and change.code == CREATED:
+        return draft.events[-1]
+    return draft.record(change.code, change.at, change.note, by=by, source=source)
 
 
-def _locked(order: RepairOrder) -> OrderTracking:
-    tracking = lock(order)
-    if tracking is None:
-        _refuse_sandbox(order)
-        raise TrackingError(f"Tracking of {order} has not started: choose a workflow first.")
-    return tracking
+def _enter(draft: Draft, workflow: Workflow | None, by: User | None, source: Source) -> None:
+    """Starts tracking, in `workflow` or the proposed one, or moves it to `workflow`."""
+    if draft.tracking is None:
+        draft.start(workflow or _proposed(draft), by=by, source=source)
+    elif workflow is not None and workflow.pk != draft.tracking.workflow_id:
+        draft.change_workflow(workflow, by=by, source=source)
 
 
-def _start(
-    order: RepairOrder, workflow: Workflow, by: User | None, source: Source
-) -> tuple[OrderTracking, TrackingEvent]:
-    """The new tracking row at its event `created`; nothing is published yet."""
-    _refuse_sandbox(order)
-    now = timezone.now()
-    first = WorkflowStep.objects.get(workflow=workflow, code=CREATED)
-    tracking = OrderTracking(
-        order=order,
-        partner_id=order.partner_id,
-        workflow=workflow,
-        current_step=first,
-        current_since=whole_second(order.created_at),
-        changed_at=now,
-        version=0,  # `publish` makes it 1
-    )
+def _proposed(draft: Draft) -> Workflow:
+    code = queries.PROPOSED[draft.order.engagement_type]
+    return next(step.workflow for step in draft.steps if step.workflow.code == code)
+
+
+Numbered = Sequence[tuple[int, Change]]
+
+
+def _record_chunk(
+    orders: Sequence[Numbered], to_start: bool, by: User | None, source: Source, *, dry_run: bool
+) -> dict[int, Outcome]:
+    """Applies the changes of each order: first each order's first one, then the second ones, ...
+
+    So every change is written and published by itself, and those of many orders together.
+    """
+    outcomes: dict[int, Outcome] = {}
+    with transaction.atomic():
+        drafts = _drafts([of_order[0][1].order for of_order in orders], to_start=to_start, lock=not dry_run)
+        for turn in zip_longest(*orders):
+            for position, change in filter(None, turn):
+                pk = change.order.pk
+                drafts[pk], outcomes[position] = _outcome(drafts[pk], change, by, source)
+            if not dry_run:
+                drafts = _write(drafts.values())
+    return outcomes
+
+
+def _outcome(draft: Draft, change: Change, by: User | None, source: Source) -> tuple[Draft, Outcome]:
+    """The order after the change, or as before where it is refused."""
+    trial = draft.fork()
     try:
-        with transaction.atomic():
-            tracking.save(force_insert=True)
-    except IntegrityError:  # somebody was faster
-        raise TrackingError(f"{already_started(order)} Record its next status instead.") from None
-    order.started_at = now
-    order.save(update_fields=["started_at"])
-    return tracking, _append(tracking, first, tracking.current_since, by=by, source=source)
-
-
-def _change_workflow(tracking: OrderTracking, workflow: Workflow, by: User | None, source: Source) -> None:
-    if tracking.workflow_id == workflow.pk:
-        raise TrackingError(f"The order is in the {workflow} already: choose another one, or leave it.")
-    known = set(WorkflowStep.objects.filter(workflow=workflow).values_list("code", flat=True))
-    events = queries.visible_events(tracking)
-    if unknown := sorted({event.step.code for event in events} - known):
-        raise TrackingError(
-            f"The {workflow} has no {quoted(unknown)}: void that first, or stay in the {tracking.workflow}."
-        )
-    previous, tracking.workflow = tracking.workflow, workflow
-    _point_at(tracking, events[-1])
-    WorkflowChange.objects.create(
-        tracking=tracking,
-        previous=previous,
-        chosen=workflow,
-        changed_at=timezone.now(),
-        changed_by=by,
-        source=source,
-    )
-
-
-def _append(
-    tracking: OrderTracking,
-    step: WorkflowStep,
-    occurred_at: datetime,
-    *,
-    by: User | None,
-    source: Source,
-    note: str = "",
-) -> TrackingEvent:
-    event = TrackingEvent.objects.create(
-        tracking=tracking,
-        step=step,
-        visit=queries.visits(tracking, step.code) + 1 if step.numbered else None,
-        occurred_at=occurred_at,
-        recorded_at=timezone.now(),
-        recorded_by=by,
-        source=source,
-        note=note,
-    )
-    _point_at(tracking, event)
-    tracking.waiting_on_override = ""
-    return event
-
-
-def _point_at(tracking: OrderTracking, event: TrackingEvent) -> None:
-    """Makes `event` the current one, unsaved; in `tracking.workflow`, where its own step may not be."""
-    step = event.step
-    if step.workflow_id != tracking.workflow_id:
-        step = WorkflowStep.objects.get(workflow=tracking.workflow_id, code=step.code)
-    tracking.current_event = event
-    tracking.current_step = step
-    tracking.current_since = event.occurred_at
-    tracking.is_closed = step.terminal
-
-
-def _tell(signal: Signal, tracking: OrderTracking, event: TrackingEvent) -> None:
-    """Lets the apps above adapt to `event`, and publishes the change."""
-    members: dict[str, Mapping[str, Any]] = {}
-    for _, further in signal.send(OrderTracking, tracking=tracking, event=event):
-        members.update(cast(Members | None, further) or {})
-    publish(tracking, members)
-
-
-def _outcome(change: Change, by: User | None, source: Source) -> Outcome:
-    try:
-        return Outcome(change, event=apply(change, by=by, source=source))
+        return trial, Outcome(change, event=_apply(trial, change, by, source))
     except TrackingError as error:
-        return Outcome(change, refusal=str(error))
+        return draft, Outcome(change, refusal=str(error))
 
 
-def _refuse_sandbox(order: RepairOrder) -> None:
-    if Partner.objects.filter(pk=order.partner_id, is_sandbox=True).exists():
-        raise TrackingError(f"{order} is an order of a sandbox partner: its tracking moves by itself.")
+def _tracked(orders: Iterable[Numbered]) -> set[int]:
+    pks = [of_order[0][1].order.pk for of_order in orders]
+    return set(OrderTracking.objects.filter(pk__in=pks).values_list("pk", flat=True))
+
+
+def _draft(order: RepairOrder, *, to_start: bool = False) -> Draft:
+    return _drafts([order], to_start=to_start)[order.pk]
+
+
+def _drafts(orders: Sequence[RepairOrder], *, to_start: bool, lock: bool = True) -> dict[int, Draft]:
+    """The orders as they stand, locked; with `to_start` also those whose tracking has not begun."""
+    pks = [order.pk for order in orders]
+    trackings = _trackings(pks, lock=lock)
+    missing = [pk for pk in pks if pk not in trackings]
+    if missing and to_start and lock:
+        # Anyone who starts takes this lock, and may have done so before we got it.
+        orders_of = RepairOrder.objects.filter(pk__in=missing).order_by("pk")
+        list(orders_of.select_for_update(no_key=True).values_list("pk"))
+        trackings |= _trackings(missing, lock=lock)
+    return _drafts_of(orders, trackings)
+
+
+def _trackings(pks: Sequence[int], *, lock: bool) -> dict[int, OrderTracking]:
+    # Without joins: PostgreSQL would drop the row if what it is joined to changed while we waited.
+    trackings = OrderTracking.objects.filter(pk__in=pks).order_by("pk")
+    return {row.pk: row for row in (trackings.select_for_update() if lock else trackings)}
+
+
+def _drafts_of(orders: Sequence[RepairOrder], trackings: Mapping[int, OrderTracking]) -> dict[int, Draft]:
+    steps = queries.all_steps()
+    by_pk = {step.pk: step for step in steps}
+    visited = queries.visited_steps(list(trackings), by_pk)
+    untracked = {order.partner_id for order in orders if order.pk not in trackings}
+    sandboxes = Partner.objects.filter(pk__in=untracked, is_sandbox=True).values_list("pk", flat=True)
+    sandbox_ids = set(sandboxes) if untracked else set()
+    drafts = {}
+    for order in orders:
+        if tracking := trackings.get(order.pk):
+            tracking.order = order
+            tracking.current_step = by_pk[tracking.current_step_id]
+            tracking.workflow = tracking.current_step.workflow
+        drafts[order.pk] = Draft(
+            order, steps, tracking, visited[order.pk], is_sandbox=order.partner_id in sandbox_ids
+        )
+    return drafts
+
+
+def _write(drafts: Iterable[Draft]) -> dict[int, Draft]:
+    """Writes and publishes one change of each draft; returns the drafts as they stand then."""
+    drafts = list(drafts)
+    changed = [draft for draft in drafts if draft.is_changed]
+    _add(changed)
+    _publish([(draft.started, _members(draft)) for draft in changed])
+    return {draft.order.pk: draft.written() for draft in drafts}
+
+
+def _add(drafts: Sequence[Draft]) -> None:
+    """Stores the new rows. Foreign keys are checked when the transaction ends, so events may be first."""
+    TrackingEvent.objects.bulk_create(event for draft in drafts for event in draft.events)
+    WorkflowChange.objects.bulk_create(move for draft in drafts for move in draft.moves)
+    if new := [draft for draft in drafts if draft.starts]:
+        OrderTracking.objects.bulk_create(draft.started for draft in new)
+        now = timezone.now()
+        RepairOrder.objects.filter(pk__in=[draft.order.pk for draft in new]).update(started_at=now)
+        for draft in new:
+            draft.order.started_at = now
+    for draft in drafts:
+        for event in draft.events:
+            event.tracking = draft.started
+
+
+def _members(draft: Draft) -> Members:
+    """Lets the apps above adapt to the event of a change; returns what they add to its publication."""
+    if draft.voided:
+        signal, event = status_voided, draft.voided
+    elif draft.events:
+        signal, event = status_recorded, draft.events[-1]
+    else:
+        return {}
+    members: dict[str, Mapping[str, Any]] = {}
+    for _, further in signal.send(OrderTracking, tracking=draft.started, event=event):
+        members.update(cast(Members | None, further) or {})
+    return members
+
+
+def _publish(changes: Sequence[tuple[OrderTracking, Members]]) -> None:
+    for tracking, _ in changes:
+        tracking.version += 1
+        tracking.changed_at = timezone.now()
+    OrderTracking.objects.bulk_create(
+        (tracking for tracking, _ in changes),
+        update_conflicts=True,
+        unique_fields=["order"],
+        update_fields=_CHANGING,
+    )
+    for tracking, members in changes:
+        events = [TRACKING_UPDATED, *members]
+        tracking_changed.send(OrderTracking, tracking=tracking, events=events, members=members)

@@ -1,13 +1,13 @@
 """What may happen next, and the sentences of what may not (CONTRACT section 6)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.utils import timezone
 
 from repairs.models import RepairOrder
-from tracking import queries
 from tracking.models import OrderTracking, WorkflowStep
+from tracking.queries import allowed_of
 from tracking.times import whole_second, wire_date
 from warrantify.text import BadTextError, read_text
 
@@ -18,17 +18,19 @@ class TrackingError(Exception):
     """A refused change; its message is a sentence for a clerk and names what is allowed instead."""
 
 
-def allowed_step(tracking: OrderTracking, code: str) -> WorkflowStep:
-    """The step of that code; raises TrackingError where it may not be recorded now."""
-    allowed = queries.allowed_next(tracking)
+def allowed_step(tracking: OrderTracking, code: str, steps: Sequence[WorkflowStep]) -> WorkflowStep:
+    """The step of that code; raises TrackingError where it may not be recorded now.
+
+    `steps` are those of all workflows.
+    """
+    allowed = allowed_of(steps, tracking)
     for step in allowed:
         if step.code == code:
             return step
     here, workflow = tracking.current_step.code, tracking.workflow
     if not allowed:
         raise TrackingError(f'Nothing follows "{here}". If that is a mistake, void it first.')
-    # Compared here: a code from a shell may hold what no database takes.
-    if code not in WorkflowStep.objects.filter(workflow=workflow).values_list("code", flat=True):
+    if code not in {step.code for step in steps if step.workflow_id == workflow.pk}:
         reason = f'"{code}" is no status of the {workflow}.'
     elif code == CREATED:
         reason = already_started(tracking.order)

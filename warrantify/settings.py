@@ -42,9 +42,9 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 INSTALLED_APPS = [
     "django.contrib.auth",  # before desk, whose admin replaces theirs
     "rest_framework_simplejwt.token_blacklist",
-    "axes",
     "warrantify",
     "partners",
+    "outbox",
     "repairs",
     "tracking",
     "estimates",
@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "warrantify.http.middleware.PageAuthentication",
     "warrantify.http.middleware.PageMessages",
-    "warrantify.http.middleware.PageLockout",
+    "warrantify.http.page_errors.PageErrors",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -97,6 +97,10 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Data -----------------------------------------------------------------------------------
 
+# Behind PgBouncer in transaction mode. The worker then listens by the other address, or polls.
+DATABASE_POOLED: bool = env.bool("DATABASE_POOLED", default=False)
+DIRECT_DATABASE_URL: str = env.str("DIRECT_DATABASE_URL", default="")
+
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
 }
@@ -118,7 +122,7 @@ else:
         **DATABASES["default"].get("OPTIONS", {}),
     }
     # Behind PgBouncer's transaction mode a cursor on the server does not outlive its transaction.
-    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLED", default=False)
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLED
 
 # A copy that PostgreSQL keeps, for the reads that partners poll; see `replicas.py`.
 if replica_url := env.str("REPLICA_DATABASE_URL", default=""):
@@ -146,10 +150,7 @@ FORMAT_MODULE_PATH = "warrantify.formats"
 
 AUTH_USER_MODEL = "partners.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
+AUTHENTICATION_BACKENDS = ["partners.logins.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -165,15 +166,9 @@ SIMPLE_JWT = {
     "CHECK_REVOKE_TOKEN": True,
 }
 
-# Brute force, on the admin and on token: a username is locked for the address that tries it.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT: int = env.int("LOGIN_FAILURE_LIMIT", default=20)
-AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCKOUT_MINUTES", default=15))
-AXES_RESET_ON_SUCCESS = True
-AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False  # theirs; ours is in `admin.py`
-AXES_CLIENT_IP_CALLABLE = "warrantify.http.network.client_ip"
-AXES_SENSITIVE_PARAMETERS = ["username", "password"]
+# Brute force, on the desk and on token: a username is locked for the address that tries it. See `logins.py`.
+LOGIN_FAILURE_LIMIT: int = env.int("LOGIN_FAILURE_LIMIT", default=20)
+LOGIN_LOCKOUT_MINUTES: int = env.int("LOGIN_LOCKOUT_MINUTES", default=15)
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -219,9 +214,6 @@ CONTENT_SECURITY_POLICY = (
 # The admin's Alpine.js compiles the expressions in its attributes, which is 'unsafe-eval' to a browser.
 ADMIN_CONTENT_SECURITY_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self' 'unsafe-eval'"
 
-# It looks for AxesMiddleware by name; ours derives from it.
-SILENCED_SYSTEM_CHECKS = ["axes.W002"]
-
 # --- Static files, mail, logs ---------------------------------------------------------------
 
 STATIC_URL = "/static/"
@@ -256,8 +248,6 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": [], "propagate": True, "level": LOG_LEVEL},
         # A refusal is the client's affair; only faults of ours are worth a line here.
         "django.request": {"level": "ERROR"},
-        # Quotes usernames, and people type passwords there; the admin lists the failed logins.
-        "axes": {"level": "ERROR"},
     },
 }
 
@@ -274,6 +264,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": ["desk.base.script"],
     "COLORS": {"primary": "desk.base.primary_colors"},
     "DASHBOARD_CALLBACK": "desk.dashboard.add_figures",
+    "LOGIN": {"form": "desk.log_in.LogInForm"},
     "SIDEBAR": {"navigation": "desk.sidebar.navigation"},
 }
 
@@ -286,7 +277,9 @@ MAX_UPLOAD_FILE_BYTES = 10 * 1024 * 1024
 MAX_UPLOAD_BODY_BYTES = 16 * 1024 * 1024  # past this a form is refused unread
 
 # How often a caller may use a class of endpoints, such as 600/min; 0 is off. See `limits.py`.
+# Those of log-ins are on by default: a password hash costs a tenth of a second, and anyone may ask for one.
+_DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min"}
 RATE_LIMITS: dict[str, str] = {
-    name: env.str(f"RATE_LIMIT_{name.upper()}", default="0")
+    name: env.str(f"RATE_LIMIT_{name.upper()}", default=_DEFAULT_RATES.get(name, "0"))
     for name in ("orders", "bulk", "template", "tracking", "login", "login_ip")
 }

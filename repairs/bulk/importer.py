@@ -89,7 +89,6 @@ def _record(caller: Caller, upload: Upload, sheet: Sheet) -> BulkUpload:
         file_size=len(upload.content),
         sha256=hashlib.sha256(upload.content).hexdigest(),
         header=sheet.header,
-        mail_state=BulkUpload.MailState.NONE,
     )
 
 
@@ -151,14 +150,13 @@ def _insert(rows: list[ImportedRow], record: BulkUpload, now: datetime) -> set[s
 
 
 def _finish(record: BulkUpload, rows: list[ImportedRow]) -> None:
-    """Writes down how each row fared, and queues the summary where any row was valid."""
+    """Records the outcome of each row, and queues the summary."""
     counts = Counter(row.outcome for row in rows)
     record.uploaded_count = counts[RowOutcome.STORED]
     record.invalid_count = counts[RowOutcome.INVALID]
     record.duplicate_count = len(rows) - record.uploaded_count - record.invalid_count
     record.rows = [_kept(row) for row in rows]
-    if record.invalid_count < len(rows):
-        summary_email.queue(record)
+    summary_email.queue(record)
     record.save()
 
 

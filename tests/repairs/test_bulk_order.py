@@ -169,9 +169,11 @@ def test_the_upload_is_kept_by_name_size_and_hash(bulk: APIClient) -> None:
     assert len(kept.sha256) == 64
 
 
-def test_an_upload_without_a_valid_row_is_kept_but_not_mailed(bulk: APIClient) -> None:
+def test_an_upload_without_a_valid_row_is_kept_and_its_summary_queued(bulk: APIClient) -> None:
     send(bulk, a_row(City="N4"))
-    assert BulkUpload.objects.get().mail_state == BulkUpload.MailState.NONE
+    kept = BulkUpload.objects.get()
+    assert kept.mail is not None
+    assert kept.mail.state == "pending"
 
 
 @pytest.mark.parametrize("yes", ["true", "TRUE", " True "])

@@ -180,3 +180,16 @@ def test_an_order_may_stand_in_both_its_names_however_far_apart(
     monkeypatch.setattr(status_sheet, "LOOK_UP_AT_ONCE", 1)
     lines = run(sheet(row(order.request_id, "created"), row("REP10001", "assigned")))
     assert [line.refusal for line in lines] == [None, None]
+
+
+def test_a_sheet_costs_few_queries_however_many_orders_it_moves(
+    acme: NewPartner, django_assert_max_num_queries: Any
+) -> None:
+    names = [f"R{number}" for number in range(240)]
+    for name in names:
+        make_order(acme.partner, name, created_at=CREATED_AT)
+    rows = [row(name, code) for name in names for code in ("assigned", "accepted")]
+    lines = status_sheet.read(sheet(*rows))
+    with django_assert_max_num_queries(40):
+        applied = status_sheet.run(lines)
+    assert {line.refusal for line in applied} == {None}

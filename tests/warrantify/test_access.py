@@ -92,7 +92,7 @@ def test_metrics_tell_of_orders_and_the_outbox(
     lines = text.splitlines()
     assert "warrantify_database_up 1.0" in lines
     assert "warrantify_request_ids_today 1.0" in lines
-    assert "warrantify_outbox_depth 0.0" in lines
+    assert 'warrantify_outbox_depth{kind="upload_summary"} 0.0' in lines
 
 
 def test_who_opens_a_page_of_the_admin_is_logged(

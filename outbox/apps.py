@@ -1,0 +1,16 @@
+"""What must be sent and never lost."""
+
+from django.apps import AppConfig
+
+
+class OutboxConfig(AppConfig):
+    """Adds the outbox to the metrics, and its pruning to the worker's periodic work."""
+
+    name = "outbox"
+
+    def ready(self) -> None:
+        """Models are loaded by now."""
+        from outbox import metrics, periodic, queue
+
+        metrics.register()
+        periodic.register("prune the outbox", queue.prune)
