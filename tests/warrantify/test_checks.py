@@ -55,6 +55,10 @@ def test_stand_ins_are_named_at_deployment(settings: Settings, number: str, name
 @pytest.mark.parametrize(
     "number, name, bad",
     [
+        ("E040", "PUBLIC_URL", "api.example.com"),
+        ("E040", "PUBLIC_URL", "https://api.example.com/?a=b"),
+        ("E040", "PUBLIC_URL", "http://[half"),
+        ("W040", "PUBLIC_URL", "http://api.example.com"),
         ("E006", "ADMIN_PATH", "/"),
         ("E006", "ADMIN_PATH", "api/desk/"),
         ("E007", "ADMIN_ALLOWED_NETWORKS", ["10.0.0.0/40"]),
