@@ -10,7 +10,9 @@ COPY warrantify warrantify
 COPY partners partners
 COPY repairs repairs
 COPY tracking tracking
+COPY desk desk
 COPY portal portal
+COPY demo demo
 COPY templates_xlsx templates_xlsx
 # Compiled here, as the final root is read-only.
 RUN /srv/venv/bin/python manage.py collectstatic --noinput --verbosity 0 \

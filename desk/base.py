@@ -1,12 +1,15 @@
 """What every page of the operations desk (the admin) shares: its looks, form pages, rights."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -65,6 +68,23 @@ def require(request: HttpRequest, *permissions: str) -> None:
         raise PermissionDenied
 
 
+def action(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view that acts by POST. A GET, as after logging in again, leads to the page with its form:
+    the page of the row that the address names, or the one that the rest of the address is of."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> HttpResponse:
+        request = next(argument for argument in args if isinstance(argument, HttpRequest))
+        if request.method == "POST":
+            return view(*args, **kwargs)
+        above = request.path.rstrip("/").rpartition("/")[0]
+        if "pk" in kwargs:
+            above = request.path.partition(f"/{kwargs['pk']}/")[0] + f"/{kwargs['pk']}/change"
+        return redirect(f"{above}/")
+
+    return guarded
+
+
 def badge(text: str, css: str) -> SafeString:
     """A short text on a colour: `done`, `us`, `approval`, `parts`, `late`, ... of the style sheet."""
     return format_html('<span class="desk-badge desk-{}">{}</span>', css, text)
@@ -103,6 +123,12 @@ class DeskForm(forms.Form):
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         for field in self.fields.values():
             dress(field)
+
+    def resend(self, name: str, value: str) -> None:
+        """Replaces what was sent under `name`, for a refused form that is shown again."""
+        data = cast(QueryDict, self.data).copy()
+        data[name] = value
+        self.data = data
 
 
 def dress(field: forms.Field) -> None:

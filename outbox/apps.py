@@ -10,7 +10,9 @@ class OutboxConfig(AppConfig):
 
     def ready(self) -> None:
         """Models are loaded by now."""
-        from outbox import metrics, periodic, queue
+        from outbox import handlers, metrics, periodic, queue
+        from outbox.mails import NoticeMail
 
         metrics.register()
+        handlers.register(NoticeMail())
         periodic.register("prune the outbox", queue.prune)

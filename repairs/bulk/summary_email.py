@@ -5,67 +5,51 @@ our note of it - with the same Message-ID, by which mail clients recognise the c
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
-from email.utils import make_msgid, parseaddr
 from typing import Any
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 from outbox import queue as outbox
-from outbox.handlers import Handler, Outcome
+from outbox.mails import MailHandler, message_id
 from outbox.models import Message
 from repairs.bulk import result_workbook
 from repairs.models import BulkUpload, RowOutcome
 
-FIRST_WAIT = timedelta(seconds=15)
-LONGEST_WAIT = timedelta(hours=1)
 # Nothing of the partner's gets into a header but the address.
 SUBJECT = "Repair orders: %d uploaded, %d duplicate, %d invalid"
 MAX_LISTED = 200  # rows of a kind in the mail's body; the workbook has them all
 
 
-class SummaryMail(Handler):
-    """Sends summaries; 60 attempts take about two days."""
+class SummaryMail(MailHandler):
+    """Sends the summaries of uploads."""
 
     kind = "upload_summary"
-    max_attempts = 60
-    per_worker = 1  # a worker that dies repeats one mail at most
 
-    def wait_after(self, attempts: int) -> timedelta:
-        """Doubles from `FIRST_WAIT` up to `LONGEST_WAIT`."""
-        return min(FIRST_WAIT * (1 << min(attempts - 1, 16)), LONGEST_WAIT)
-
-    def prepare(self, messages: Sequence[Message]) -> dict[int, BulkUpload]:
-        """Returns the uploads with their rows."""
-        uploads = BulkUpload.objects.filter(mail__in=messages)
-        return {upload.mail_id: upload for upload in uploads if upload.mail_id is not None}
-
-    def deliver(self, message: Message, prepared: BulkUpload) -> Outcome:
-        """Sends one summary."""
-        if _mail(prepared, message.payload["message_id"]).send() != 1:
-            return Outcome(False, "The mail backend sent nothing.")
-        return Outcome(True)
+    def prepare(self, messages: Sequence[Message]) -> dict[int, EmailMultiAlternatives]:
+        """Returns the mails, each with its workbook."""
+        uploads = {upload.mail_id: upload for upload in BulkUpload.objects.filter(mail__in=messages)}
+        return {
+            message.pk: _mail(uploads[message.pk], message.payload["message_id"])
+            for message in messages
+            if message.pk in uploads
+        }
 
 
 def queue(upload: BulkUpload) -> None:
     """Queues the summary; the caller saves, in the transaction that stores the orders."""
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     upload.mail = outbox.enqueue(
-        outbox.destination(SummaryMail.kind),
-        str(upload.pk),
-        payload={"message_id": make_msgid(domain=domain)},
+        outbox.destination(SummaryMail.kind), str(upload.pk), payload={"message_id": message_id()}
     )
 
 
-def _mail(upload: BulkUpload, message_id: str) -> EmailMultiAlternatives:
+def _mail(upload: BulkUpload, identity: str) -> EmailMultiAlternatives:
     context = _context(upload)
     mail = EmailMultiAlternatives(
         subject=SUBJECT % (upload.uploaded_count, upload.duplicate_count, upload.invalid_count),
         body=render_to_string("repairs/summary.txt", context),
         to=[upload.client_email],
-        headers={"Message-ID": message_id},
+        headers={"Message-ID": identity},
     )
     mail.attach_alternative(render_to_string("repairs/summary.html", context), "text/html")
     mail.attach(result_workbook.FILE_NAME, result_workbook.annotated(upload), result_workbook.MEDIA_TYPE)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from outbox import handlers, queue
 from outbox.handlers import Handler, Outcome
+from outbox.mails import queue_notice
 from outbox.models import Destination, Message
 from outbox.worker import deliver, run_due
 
@@ -179,3 +180,11 @@ def test_finished_messages_are_pruned_by_age_and_pending_ones_kept(probe: Probe)
     Message.objects.filter(reference="waiting").update(state="pending")
     assert queue.prune() == 1
     assert sorted(Message.objects.values_list("reference", flat=True)) == ["new", "waiting"]
+
+
+def test_a_notice_is_mailed_with_its_message_id(db: None, mailoutbox: list[Any]) -> None:
+    queue_notice("ops@acme.example", "Subject", "Text", "wh_1")
+    run_due()
+    [mail] = mailoutbox
+    assert (mail.to, mail.subject, mail.body) == (["ops@acme.example"], "Subject", "Text")
+    assert mail.extra_headers["Message-ID"] == Message.objects.get().payload["message_id"]
