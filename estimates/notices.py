@@ -6,9 +6,7 @@ token, and a mail whose estimate does not wait any more is not sent.
 
 from collections.abc import Sequence
 from datetime import timedelta
-from email.utils import make_msgid, parseaddr
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -17,13 +15,12 @@ from estimates import links
 from estimates.amounts import grouped
 from estimates.models import Approver, Estimate
 from outbox import queue as outbox
-from outbox.handlers import Handler, Outcome
+from outbox.handlers import Outcome
+from outbox.mails import MailHandler, message_id
 from outbox.models import Message
 from tracking.estimate_states import EstimateState, rupees, shown_state
 
 REMINDER_AFTER = timedelta(hours=24)
-FIRST_WAIT = timedelta(seconds=15)
-LONGEST_WAIT = timedelta(hours=1)
 NOT_NEEDED = "not needed any more"
 
 DOORS = {
@@ -32,17 +29,11 @@ DOORS = {
 }
 
 
-class ApprovalMail(Handler):
-    """Sends approval mails; 60 attempts take about two days."""
+class ApprovalMail(MailHandler):
+    """Sends approval mails."""
 
     kind = "approval_mail"
-    max_attempts = 60
-    per_worker = 1  # a worker that dies repeats one mail at most
     keep = timedelta(days=90)
-
-    def wait_after(self, attempts: int) -> timedelta:
-        """Doubles from `FIRST_WAIT` up to `LONGEST_WAIT`."""
-        return min(FIRST_WAIT * (1 << min(attempts - 1, 16)), LONGEST_WAIT)
 
     def prepare(self, messages: Sequence[Message]) -> dict[int, EmailMultiAlternatives | str]:
         """Returns the mails, each with a link of its own, or why there is none to send."""
@@ -56,26 +47,23 @@ class ApprovalMail(Handler):
         }
 
     def deliver(self, message: Message, prepared: EmailMultiAlternatives | str) -> Outcome:
-        """Sends one mail."""
+        """Sends one mail, where it is needed still."""
         if isinstance(prepared, str):
             return Outcome(True, result={"not_sent": prepared})
-        if prepared.send() != 1:
-            return Outcome(False, "The mail backend sent nothing.")
-        return Outcome(True)
+        return super().deliver(message, prepared)
 
 
 def queue(estimate: Estimate) -> None:
     """Queues mail and reminder, where somebody approves by mail, in the transaction of the status."""
     if not Approver.objects.filter(partner=estimate.order.partner_id, kind__in=DOORS).exists():
         return
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     now = timezone.now()
     for is_reminder in (False, True):
         outbox.enqueue(
             outbox.destination(ApprovalMail.kind),
             str(estimate.pk),
             payload={
-                "message_id": make_msgid(domain=domain),
+                "message_id": message_id(),
                 "is_reminder": is_reminder,
                 "waiting_since": _since(estimate),
             },

@@ -26,7 +26,7 @@ def read(api: APIClient, reference: str = "REP10001") -> dict[str, Any]:
     return answer
 
 
-def decide(api: APIClient, decision: str = "approve", **changes: Any) -> tuple[int, dict[str, Any]]:
+def decide(api: APIClient, decision: Any = "approve", **changes: Any) -> tuple[int, dict[str, Any]]:
     body = {
         "ReferenceID": "REP10001",
         "estimate_no": 1,
