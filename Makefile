@@ -37,7 +37,7 @@ schemathesis: ## The OpenAPI document tried at length (EXAMPLES=... per endpoint
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),500) exec $(BIN)/python scripts/run_tests.py tests/portal/test_schemathesis.py
 
-guide: ## Write docs/partner-guide.md anew
+guide: ## Write the partner guide, which the service shows, to docs/partner-guide.md
 	DEBUG=on $(BIN)/python manage.py build_guide
 
 bench: ## The service against its floor and its peers (PostgreSQL and wrk; a quarter of an hour)

@@ -12,8 +12,6 @@ from typing import Any
 
 from environ import Env, FileAwareEnv
 
-from warrantify.openapi import SPECTACULAR_SETTINGS  # noqa: F401
-
 BASE_DIR = Path(__file__).resolve().parent.parent
 Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 env = FileAwareEnv()
@@ -183,6 +181,28 @@ REST_FRAMEWORK: dict[str, Any] = {
     "EXCEPTION_HANDLER": "warrantify.http.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
+}
+
+# What the OpenAPI document says of the API as a whole is added by the hook.
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Warrantify partner API",
+    "VERSION": "1.0.0",
+    "SCHEMA_PATH_PREFIX": "/api/warrantify",
+    "SERVE_INCLUDE_SCHEMA": False,
+    # Without the enum hook choices stay in place: a component per enum says nothing to a reader.
+    "POSTPROCESSING_HOOKS": ["portal.openapi.document.complete"],
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "SORT_OPERATION_PARAMETERS": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "displayRequestDuration": True,
+        "persistAuthorization": False,
+        "tryItOutEnabled": True,
+        "defaultModelsExpandDepth": 0,
+        "validatorUrl": None,
+    },
 }
 
 # --- Security -------------------------------------------------------------------------------
