@@ -4,7 +4,6 @@ from typing import Any, cast
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from estimates import sandbox, services
@@ -24,7 +23,6 @@ from warrantify.http.responses import json_answer
 MESSAGES = {True: "Estimate approved", False: "Estimate declined"}
 
 
-@extend_schema(exclude=True)
 class EstimateView(PartnerView):
     """GET an order's current estimate; POST the decision on one."""
 
