@@ -21,6 +21,7 @@ from repairs.corrections import ConflictError
 from repairs.models import RepairOrder
 from tracking import queries, services, versions
 from tracking.models import OrderTracking, TrackingEvent, Workflow
+from tracking.snapshots import statuses
 from tracking.times import wire_date
 from warrantify.http.errors import DomainError
 
@@ -241,6 +242,6 @@ def _history(tracking: OrderTracking) -> list[tuple[TrackingEvent, str]]:
     """Every event with its status text: as partners see it, or as it was before it was voided."""
     events = queries.full_history(tracking)
     visible = [event for event in events if event.voided_at is None]
-    numbered = queries.statuses((event.step.code, event.step.numbered) for event in visible)
+    numbered = statuses((event.step.code, event.step.numbered) for event in visible)
     texts = {event.pk: text for event, text in zip(visible, numbered, strict=True)}
     return [(event, texts.get(event.pk, event.step.code)) for event in events]

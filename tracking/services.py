@@ -21,6 +21,7 @@ from tracking import queries
 from tracking.drafts import Draft, Source
 from tracking.models import (
     MAX_REASON_LENGTH,
+    PROPOSED,
     OrderTracking,
     TrackingEvent,
     Workflow,
@@ -228,7 +229,7 @@ def _enter(draft: Draft, workflow: Workflow | None, by: User | None, source: Sou
 
 
 def _proposed(draft: Draft) -> Workflow:
-    code = queries.PROPOSED[draft.order.engagement_type]
+    code = PROPOSED[draft.order.engagement_type]
     return next(step.workflow for step in draft.steps if step.workflow.code == code)
 
 
