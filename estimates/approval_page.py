@@ -18,9 +18,15 @@ from estimates import links, services
 from estimates.amounts import grouped, plain
 from estimates.decisions import Decision
 from estimates.forms import read_decision
-from estimates.models import MAX_NAME_LENGTH, MAX_REASON_LENGTH, ApprovalLink, Estimate
+from estimates.models import ApprovalLink, Estimate
 from tracking import queries
-from tracking.estimate_states import EstimateState, rupees, shown_state
+from tracking.estimate_states import (
+    MAX_DECISION_REASON_LENGTH,
+    MAX_NAME_LENGTH,
+    EstimateState,
+    rupees,
+    shown_state,
+)
 from tracking.models import OrderTracking
 from warrantify.http import limits
 from warrantify.http.errors import DomainError, TooManyRequestsError
@@ -97,7 +103,7 @@ def _page(
             "errors": errors or {},
             "given": request.POST,
             "max_name": MAX_NAME_LENGTH,
-            "max_reason": MAX_REASON_LENGTH,
+            "max_reason": MAX_DECISION_REASON_LENGTH,
         }
     return render(request, "estimates/approval.html", context, status=status)
 

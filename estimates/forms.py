@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from estimates.models import MAX_NAME_LENGTH, MAX_REASON_LENGTH
 from repairs.fields import INVALID, MISSING
+from tracking.estimate_states import MAX_DECISION_REASON_LENGTH, MAX_NAME_LENGTH
 from warrantify.http.errors import DomainError
 from warrantify.text import REQUIRED, BadTextError, read_text
 
@@ -14,7 +14,7 @@ INVALID_DECISION = "Invalid decision"
 # With several breaches the answer's `Message` is the first of these.
 MESSAGE_ORDER = (MISSING, INVALID_DECISION, INVALID)
 
-MAX_LENGTHS = {"decided_by": MAX_NAME_LENGTH, "reason": MAX_REASON_LENGTH}
+MAX_LENGTHS = {"decided_by": MAX_NAME_LENGTH, "reason": MAX_DECISION_REASON_LENGTH}
 
 
 class DecisionValues(NamedTuple):

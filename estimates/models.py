@@ -11,13 +11,11 @@ from django.db.models import Q
 from estimates.amounts import Totals, line_amount, totals
 from partners.models import Partner, User
 from repairs.models import RepairOrder
-from tracking.estimate_states import EstimateState
+from tracking.estimate_states import MAX_DECISION_REASON_LENGTH, MAX_NAME_LENGTH, EstimateState
 
 MAX_LINES = 50
 MAX_DESCRIPTION_LENGTH = 200
 MAX_NOTE_LENGTH = 1000
-MAX_NAME_LENGTH = 200
-MAX_REASON_LENGTH = 1000
 LIMIT = 10_000_000  # quantity and price stay below
 MAX_TAX_PERCENT = 100
 
@@ -54,7 +52,7 @@ class Estimate(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
     decided_through = models.CharField(max_length=20, choices=Door, blank=True)
-    reason = models.CharField(max_length=MAX_REASON_LENGTH, blank=True)
+    reason = models.CharField(max_length=MAX_DECISION_REASON_LENGTH, blank=True)
 
     class Meta:
         ordering = ["order", "number"]

@@ -10,13 +10,9 @@ from estimates.models import Estimate
 from estimates.representations import data
 from estimates.transitions import Step, after
 from partners.models import User
-from tracking.estimate_states import UNDECIDED, EstimateState
+from tracking.estimate_states import APPROVED, AWAITING, RAISED, UNDECIDED, EstimateState
 from tracking.models import OrderTracking, TrackingEvent, WorkflowStep
 from tracking.signals import ESTIMATE_UPDATED, Members, status_recorded, status_voided
-
-RAISED = "estimation raised"
-AWAITING = "awaiting approval"
-APPROVED = "approved"
 
 BY_STAFF = "staff"
 

@@ -1,10 +1,10 @@
 """The refusals of a decision, in the order of CONTRACT section 9."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
-from estimates.models import Estimate
+from estimates.models import Estimate, EstimateLine
 from estimates.representations import data
 from tracking.estimate_states import EstimateState, shown_state
 from warrantify.http.errors import ConflictError, NotFoundError
@@ -16,8 +16,16 @@ EXPIRED = "Estimate has expired"
 NOT_AWAITING = "Estimate is not awaiting approval"
 
 
-def undecided(estimates: Iterable[Estimate], number: int, *, approves: bool) -> Estimate:
+def undecided(
+    estimates: Iterable[Estimate],
+    number: int,
+    *,
+    approves: bool,
+    lines: Sequence[EstimateLine] | None = None,
+) -> Estimate:
     """Of an order's estimates the one of that number: undecided and current, or decided the same way.
+
+    `lines` are theirs where they are not stored.
 
     Raises NotFoundError, and ConflictError where it was decided otherwise or superseded.
     """
@@ -27,7 +35,7 @@ def undecided(estimates: Iterable[Estimate], number: int, *, approves: bool) -> 
         raise NotFoundError(UNKNOWN)
     if estimate.decided_at:
         if approves != (estimate.state == EstimateState.APPROVED):
-            raise ConflictError(DECIDED, extra={"DATA": data(estimate)})
+            raise ConflictError(DECIDED, extra={"DATA": data(estimate, lines)})
     elif not estimate.is_current:
         raise ConflictError(SUPERSEDED, extra={"DATA": data(by_number[max(by_number)])})
     return estimate

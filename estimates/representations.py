@@ -1,10 +1,11 @@
 """How partners see an estimate."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 
-from estimates.amounts import plain
+from estimates.amounts import plain, totals
 from estimates.models import Estimate, EstimateLine
 from tracking.estimate_states import CURRENCY, shown_state
 from tracking.times import wire_date, wire_day
@@ -12,14 +13,21 @@ from tracking.times import wire_date, wire_day
 NO_ESTIMATE = "No estimate available"
 
 
-def data(estimate: Estimate, *, public: bool = False) -> dict[str, Any]:
-    """The `DATA` of CONTRACT section 9; with `public` no name of a customer (webhooks)."""
-    sums = estimate.totals()
+def data(
+    estimate: Estimate, lines: Sequence[EstimateLine] | None = None, *, public: bool = False
+) -> dict[str, Any]:
+    """The `DATA` of CONTRACT section 9; with `public` no name of a customer (webhooks).
+
+    `lines` are those of an estimate that is not stored.
+    """
+    if lines is None:
+        lines = list(estimate.lines.all())
+    sums = totals((line.amount for line in lines), estimate.tax_percent)
     return {
         "estimate_no": estimate.number,
         "state": shown_state(estimate.state, estimate.valid_until, timezone.localdate()).value,
         "currency": CURRENCY,
-        "lines": [_line(line) for line in estimate.lines.all()],
+        "lines": [_line(line) for line in lines],
         "subtotal": str(sums.subtotal),
         "tax_percent": f"{estimate.tax_percent:.2f}",
         "tax": str(sums.tax),

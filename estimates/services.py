@@ -11,12 +11,13 @@ from estimates import decisions
 from estimates.decisions import Decision
 from estimates.drafts import Draft
 from estimates.models import Approver, Estimate, EstimateLine
-from estimates.receivers import RAISED, members, show
+from estimates.receivers import members, show
 from estimates.refusals import must_await, undecided
 from estimates.transitions import Step, after
 from partners.models import Partner, User
 from repairs.models import RepairOrder
 from tracking import services as tracking_services
+from tracking.estimate_states import APPROVED, RAISED
 from tracking.models import TrackingEvent, WorkflowStep
 from tracking.services import Change
 from warrantify.text import is_email
@@ -24,7 +25,6 @@ from warrantify.text import is_email
 Door = Estimate.Door
 Source = TrackingEvent.Source
 
-APPROVED = "approved"
 SOURCES = {Door.API: Source.API, Door.PARTNER_LINK: Source.LINK, Door.CUSTOMER_LINK: Source.LINK}
 
 

@@ -14,7 +14,7 @@ from estimates.representations import NO_ESTIMATE, data
 from partners.authentication import ApiKeyAuthentication, Caller
 from partners.endpoints import PartnerView
 from repairs.models import RepairOrder
-from tracking import lookup
+from tracking import queries
 from tracking.representations import CACHE_CONTROL, REFERENCE_REQUIRED
 from warrantify.http.errors import DomainError
 from warrantify.http.parsers import json_body
@@ -45,21 +45,22 @@ class EstimateView(PartnerView):
 
 
 def _current(caller: Caller, reference: str) -> dict[str, Any] | None:
-    head = lookup.head(caller, reference, timezone.now())
+    now = timezone.now()
     if caller.is_sandbox:
-        return sandbox.current(head)
+        return sandbox.current(queries.tracked(caller, reference, now))
+    head = queries.head(caller, reference, now)
     estimate = Estimate.objects.filter(order=head.order_id, is_current=True).first()
     return data(estimate) if estimate else None
 
 
 def _decide(caller: Caller, values: BodyValues) -> dict[str, Any]:
-    head = lookup.head(caller, values.reference, timezone.now())
     number = int(values.estimate_no) if _is_number(values.estimate_no) else 0
-    decision = Decision(
-        values.decision.approves, values.decision.decided_by, values.decision.reason, Estimate.Door.API
-    )
+    approves, name, reason = values.decision.approves, values.decision.decided_by, values.decision.reason
+    decision = Decision(approves, name, reason, Estimate.Door.API)
+    now = timezone.now()
     if caller.is_sandbox:
-        return sandbox.decide(head, number, decision)
+        return sandbox.decide(queries.tracked(caller, values.reference, now), number, decision)
+    head = queries.head(caller, values.reference, now)
     return data(services.decide(RepairOrder.objects.get(pk=head.order_id), number, decision))
 
 

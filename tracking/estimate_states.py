@@ -6,6 +6,14 @@ from django.db import models
 
 CURRENCY = "INR"
 
+# The statuses around an estimate.
+RAISED = "estimation raised"
+AWAITING = "awaiting approval"
+APPROVED = "approved"
+
+MAX_NAME_LENGTH = 200
+MAX_DECISION_REASON_LENGTH = 1000
+
 
 class EstimateState(models.TextChoices):
     """States of an estimate. `expired` is never stored: the clock decides when it is read."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from estimates import refusals
 from estimates.forms import INVALID_DECISION
-from estimates.models import MAX_NAME_LENGTH
 from partners.authentication import INVALID_KEY
 from partners.services import WRONG_CREDENTIALS
 from partners.tokens import INVALID_TOKEN
@@ -14,7 +13,7 @@ from repairs import services
 from repairs.bulk import form, importer, orders_sheet, template
 from repairs.fields import API_FIELDS, EMAIL, ENGAGEMENT, MISSING, MISSING_PART, MOBILE, PINCODE, PLACE, Rule
 from tracking import representations
-from tracking.estimate_states import CURRENCY
+from tracking.estimate_states import CURRENCY, MAX_NAME_LENGTH
 from warrantify.http.errors import MESSAGES, FieldErrors, envelope
 from warrantify.text import REQUIRED
 

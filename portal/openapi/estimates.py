@@ -5,12 +5,12 @@ from rest_framework import serializers
 
 from estimates import representations
 from estimates.forms import APPROVE, DECLINE
-from estimates.models import MAX_NAME_LENGTH, MAX_REASON_LENGTH, EstimateLine
+from estimates.models import EstimateLine
 from estimates.views import MESSAGES
 from portal.openapi import errors
 from portal.openapi.descriptions import Body, answer, describe, document
 from portal.openapi.tracking import DATE
-from tracking.estimate_states import CURRENCY, EstimateState
+from tracking.estimate_states import CURRENCY, MAX_DECISION_REASON_LENGTH, MAX_NAME_LENGTH, EstimateState
 
 TAG = "Estimates"
 MONEY = "^[0-9]+\\.[0-9]{2}$"
@@ -67,7 +67,10 @@ class DecisionSerializer(Body):
     decision = serializers.ChoiceField([APPROVE, DECLINE])
     decided_by = serializers.CharField(max_length=MAX_NAME_LENGTH, help_text="Who decided")
     reason = serializers.CharField(
-        required=False, allow_null=True, max_length=MAX_REASON_LENGTH, help_text="Required to decline"
+        required=False,
+        allow_null=True,
+        max_length=MAX_DECISION_REASON_LENGTH,
+        help_text="Required to decline",
     )
 
 

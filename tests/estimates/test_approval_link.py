@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -54,7 +55,8 @@ def test_nobody_gets_a_mail_unless_chosen(acme: NewPartner) -> None:
 
 def test_the_customer_gets_a_mail_with_amount_device_and_link(waiting: Estimate) -> None:
     [sent] = mail.outbox
-    html = str(sent.alternatives[0][0])  # type: ignore[attr-defined]
+    assert isinstance(sent, EmailMultiAlternatives)
+    html = str(sent.alternatives[0][0])
     assert sent.to == [waiting.order.customer_email]
     for text in ("Acme", "INR 2,950.00", "Dell XPS 15", path()):
         assert text in sent.body and text in html
