@@ -111,6 +111,11 @@ class OrderTracking(models.Model):
                 condition=Q(is_closed=False),
             ),
             models.Index(fields=["current_since"], name="tracking_closed", condition=Q(is_closed=True)),
+            models.Index(
+                fields=["waiting_on_override", "current_since"],
+                name="tracking_overridden",
+                condition=Q(is_closed=False) & ~Q(waiting_on_override=""),
+            ),
             models.Index(fields=["partner", "changed_at", "order"], name="tracking_changed"),
         ]
         constraints = [

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from partners.authentication import Caller
-from repairs.fields import MAX_REFERENCE_LENGTH
+from repairs.fields import may_be_reference
 from repairs.models import RepairOrder
 from repairs.request_ids import may_be_request_id
 from tracking import sandbox
@@ -22,7 +22,6 @@ from tracking.representations import UNKNOWN
 from tracking.snapshots import Decision, Event, Head, Step, Tracked, statuses
 from warrantify import sql
 from warrantify.http.errors import NotFoundError
-from warrantify.text import BadTextError, read_text
 
 
 class TimelineEntry(NamedTuple):
@@ -155,7 +154,8 @@ def with_history(caller: Caller, head: Head, now: datetime) -> Tracked:
 
 def named(caller: Caller, names: Sequence[str], now: datetime) -> dict[str, Tracked]:
     """Those of `names` (request IDs or references) that are the caller's: two statements."""
-    heads = _heads_named(caller.partner_id, sorted({name for name in names if _is_possible(name)}), now)
+    possible = sorted({name for name in names if may_be_reference(name)})
+    heads = _heads_named(caller.partner_id, possible, now)
     if caller.is_sandbox:
         heads = _with_decisions(heads)
     by_name = {head.repair_ref_no: head for head in heads} | {head.request_id: head for head in heads}
@@ -184,7 +184,7 @@ def changed(caller: Caller, since: datetime, after: str, limit: int, now: dateti
 def _find(caller: Caller, name: str, statement: str) -> list[sql.Row]:
     """The rows of the caller's order of that name. One statement with an OR would take the database
     half as long again."""
-    if not _is_possible(name):
+    if not may_be_reference(name):
         raise NotFoundError(UNKNOWN)
     if may_be_request_id(name):
         rows = sql.read(f"{statement} {_BY_REQUEST_ID}", [name], may_lag=True)
@@ -194,14 +194,6 @@ def _find(caller: Caller, name: str, statement: str) -> list[sql.Row]:
     if not rows:
         raise NotFoundError(UNKNOWN)
     return rows
-
-
-def _is_possible(name: str) -> bool:
-    """Whether any order could have it: short enough, and text that a database takes."""
-    try:
-        return 0 < len(read_text(name)) <= MAX_REFERENCE_LENGTH
-    except BadTextError:
-        return False
 
 
 def _heads_named(partner_id: int, names: Sequence[str], now: datetime) -> list[Head]:

@@ -64,7 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "warrantify.http.middleware.RequestId",
+    "warrantify.http.middleware.CorrelationId",
     "django.middleware.security.SecurityMiddleware",
     "warrantify.http.middleware.PageGuard",
     "warrantify.http.middleware.StaticFiles",
@@ -258,17 +258,18 @@ STORAGES = {
 }
 
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'mail'}"))
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 10  # seconds without a byte
+EMAIL_DEADLINE = 30.0  # seconds that sending may take in all: as long as a stop of the worker may
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Warrantify <no-reply@localhost>")
 
 LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "warrantify.observability.logs.RequestIdFilter"}},
+    "filters": {"correlation_id": {"()": "warrantify.observability.logs.CorrelationIdFilter"}},
     "formatters": {"json": {"()": "warrantify.observability.logs.JsonFormatter"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["correlation_id"]},
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
@@ -295,6 +296,9 @@ UNFOLD: dict[str, Any] = {
     "LOGIN": {"form": "desk.log_in.LogInForm"},
     "SIDEBAR": {"navigation": "desk.sidebar.navigation"},
 }
+
+# Threads of a web process, as gunicorn.conf.py reads it. One of them is always left for probes.
+WEB_THREADS: int = env("WEB_THREADS", cast=between(1, 1000), default=4)
 
 # --- Limits ---------------------------------------------------------------------------------
 
