@@ -114,6 +114,11 @@ def apply(change: Change, *, by: User | None = None, source: Source) -> Tracking
     return event
 
 
+def lock(order: RepairOrder) -> OrderTracking | None:
+    """Locks the order's tracking row until the transaction ends; None while it is not tracked."""
+    return _trackings([order.pk], lock=True).get(order.pk)
+
+
 def lock_or_start(
     order: RepairOrder, workflow: Workflow | None = None, *, by: User | None = None, source: Source
 ) -> OrderTracking:
