@@ -8,12 +8,12 @@ from chaos.load import Ledger
 from chaos.topology import Topology
 
 ORDERS = "SELECT repair_ref_no, request_id FROM repairs_repairorder"
-PENDING = "SELECT count(*) FROM repairs_bulkupload WHERE mail_state = 'pending'"
+PENDING = "SELECT count(*) FROM outbox_message WHERE state = 'pending'"
 HALVES = (
     "SELECT count(*) FROM repairs_bulkupload u WHERE u.uploaded_count <>"
     " (SELECT count(*) FROM repairs_repairorder o WHERE o.upload_id = u.id)"
 )
-OWED = "SELECT count(*) FROM repairs_bulkupload WHERE mail_state <> 'none'"
+OWED = "SELECT count(*) FROM repairs_bulkupload"
 
 
 class Balance(NamedTuple):

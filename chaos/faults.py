@@ -186,7 +186,7 @@ def smtp_stopped(topology: Topology) -> Iterator[None]:
 
 
 @contextmanager
-def mail_worker_killed(topology: Topology) -> Iterator[None]:
+def worker_killed(topology: Topology) -> Iterator[None]:
     topology.worker.kill()
     yield
     topology.worker.start()
@@ -260,8 +260,7 @@ def clock_over_midnight(topology: Topology) -> Iterator[None]:
     time.sleep(1)  # until every worker has noticed
     # The jump of hours was ours: a mail queued in it would wait as long.
     topology.rows(
-        "UPDATE repairs_bulkupload SET mail_due_at = CURRENT_TIMESTAMP"
-        " WHERE mail_state = 'pending' AND mail_attempts = 0"
+        "UPDATE outbox_message SET due_at = CURRENT_TIMESTAMP WHERE state = 'pending' AND attempts = 0"
     )
 
 
@@ -281,8 +280,8 @@ FAULTS = (
     Fault("disk full (tablespace on a tmpfs)", disk_full, databases=SERVER, needs_root=True),
     Fault("Redis stopped, restarted", redis_stopped, noticed=False, databases=SERVER),
     Fault("SMTP stopped, restarted", smtp_stopped, noticed=False),
-    Fault("mail worker kill -9, restarted", mail_worker_killed, noticed=False),
-    Fault("30 clients trickle their bodies", slow_clients, noticed=False),
+    Fault("worker kill -9, restarted", worker_killed, noticed=False),
+    Fault("30 clients trickle their bodies", slow_clients, noticed=False, databases=SERVER),
     Fault("clients hang up", hang_ups, noticed=False),
     Fault("clock over midnight and back", clock_over_midnight, noticed=False),
 )

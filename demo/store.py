@@ -9,6 +9,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from email.utils import make_msgid
 from itertools import groupby
 from typing import Any
 
@@ -20,8 +21,11 @@ from django.utils import timezone
 
 from demo.names import NOTES, PARTNERS
 from demo.orders import ADDED_LATER, Demo, Row
+from outbox.models import Message
+from outbox.queue import destination
 from partners.models import Partner, User
 from repairs import request_ids
+from repairs.bulk.summary_email import SummaryMail
 from repairs.fields import PINCODE, TEMPLATE_FIELDS
 from repairs.models import BulkUpload, RepairOrder, RowOutcome
 from tracking.models import OrderTracking, TrackingEvent, WorkflowStep
@@ -91,7 +95,7 @@ def _store(demo: Demo, times: Sequence[datetime]) -> Counter[str]:
 def _request_ids(times: Sequence[datetime]) -> Iterable[str]:
     for _, of_day in groupby(times, key=datetime.date):
         moments = list(of_day)
-        yield from request_ids.draw(len(moments), moments[0])
+        yield from request_ids.allocate_ids(len(moments), moments[0])
 
 
 def _event_rows(
@@ -150,7 +154,16 @@ def _upload(demo: Demo, partner_id: int, orders: Sequence[Row]) -> BulkUpload:
     duplicates = min(len(orders), demo.random.choice((0, 0, 0, 1, 4)))
     invalid = min(len(orders), demo.random.choice((0, 0, 2, 5, 11)))
     failed = demo.random.random() < 0.03
-    state = BulkUpload.MailState.FAILED if failed else BulkUpload.MailState.SENT
+    mail = Message.objects.create(
+        destination=destination(SummaryMail.kind),
+        reference="demo",
+        payload={"message_id": make_msgid(domain="demo.example")},
+        state=Message.State.FAILED if failed else Message.State.DELIVERED,
+        attempts=1,
+        due_at=at,
+        created_at=at,
+        finished_at=at + timedelta(minutes=1),
+    )
     upload = BulkUpload.objects.create(
         partner_id=partner_id,
         client_name=orders[0]["client_name"],
@@ -163,9 +176,7 @@ def _upload(demo: Demo, partner_id: int, orders: Sequence[Row]) -> BulkUpload:
         invalid_count=invalid,
         header=[field.name for field in TEMPLATE_FIELDS],
         rows=list(_upload_rows(orders, duplicates, invalid)),
-        mail_state=state,
-        mail_sent_at=at + timedelta(minutes=1) if state == BulkUpload.MailState.SENT else None,
-        mail_attempts=1,
+        mail=mail,
     )
     BulkUpload.objects.filter(pk=upload.pk).update(created_at=at)
     return upload

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from desk import order_queries, sidebar
-from desk.order_queries import Figures, Standing, WaitingOn
+from desk.order_queries import Figures, StepFigures, WaitingOn
 from desk.standing import span
+from outbox.models import Message
 from repairs.models import BulkUpload
 
 DAYS = 30
-MailState = BulkUpload.MailState
+State = Message.State
 
 
 class Bar(NamedTuple):
@@ -32,7 +33,7 @@ class Bar(NamedTuple):
 class AgeingRow(NamedTuple):
     """A status of a workflow with its open orders; `share` in per cent of the fullest."""
 
-    standing: Standing
+    standing: StepFigures
     oldest: str
     share: int
     url: str
@@ -53,8 +54,8 @@ def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
         "cards": [(view, f"{orders}?{view.query}") for view in sidebar.views(figures)],
         "bars": _bars(figures, orders),
         "days": DAYS,
-        "ours": [row for row in ageing if row.standing.step.waiting_on == WaitingOn.US],
-        "others": [row for row in ageing if row.standing.step.waiting_on != WaitingOn.US],
+        "ours": [row for row in ageing if row.standing.waiting_on == WaitingOn.US],
+        "others": [row for row in ageing if row.standing.waiting_on != WaitingOn.US],
         "flows": _flows(figures, orders),
         "uploads": _uploads(figures) if request.user.has_perm("repairs.view_bulkupload") else None,
     }
@@ -85,8 +86,9 @@ def _bar(day: date, count: int, most: int, orders: str) -> Bar:
 def _ageing(figures: Figures, orders: str) -> Iterable[AgeingRow]:
     most = max((standing.count for standing in figures.standings), default=1)
     for standing in figures.standings:
-        query = f"{orders}?status={standing.step.code}&workflow={standing.step.workflow.code}"
-        late = "1" if standing.step.waiting_on == WaitingOn.US else "over"
+        step, whom = standing.step, standing.waiting_on
+        query = f"{orders}?status={step.code}&workflow={step.workflow.code}&waiting_on={whom}"
+        late = "1" if whom == WaitingOn.US else "over"
         oldest = span(figures.now - standing.oldest)
         yield AgeingRow(standing, oldest, round(100 * standing.count / most), query, f"{query}&late={late}")
 
@@ -111,10 +113,9 @@ def _uploads(figures: Figures) -> dict[str, Any]:
         duplicates=Sum("duplicate_count", default=0),
         refused=Sum("invalid_count", default=0),
     )
-    waiting = [MailState.PENDING, MailState.FAILED]
-    mails = real.filter(mail_state__in=waiting).aggregate(
-        pending=Count("pk", filter=Q(mail_state=MailState.PENDING)),
-        failed=Count("pk", filter=Q(mail_state=MailState.FAILED)),
+    mails = real.filter(mail__state__in=[State.PENDING, State.FAILED]).aggregate(
+        pending=Count("pk", filter=Q(mail__state=State.PENDING)),
+        failed=Count("pk", filter=Q(mail__state=State.FAILED)),
     )
     uploads = reverse("admin:repairs_bulkupload_changelist")
     return {**week, **mails, "url": uploads, "week_url": f"{uploads}?received=6"}

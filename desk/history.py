@@ -1,12 +1,12 @@
 """The history of everything that staff changed, and of log-ins that failed."""
 
-from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model
 from django.http import HttpRequest
 
 from desk.base import ReadOnlyAdmin
+from partners.models import FailedLogin
 
 
 @admin.register(LogEntry)
@@ -20,15 +20,13 @@ class LogEntryAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
 
 
-@admin.register(AccessAttempt)
+@admin.register(FailedLogin)
 class FailedLoginAdmin(ReadOnlyAdmin):
     """Who failed to log in and may be locked out; deleting a row lets them in again."""
 
-    list_display = ["attempt_time", "username", "ip_address", "failures_since_start", "path_info"]
-    search_fields = ["=username", "=ip_address"]
+    list_display = ["last_at", "username", "address", "failures", "door", "first_at"]
+    search_fields = ["=username", "=address"]
     search_help_text = "The whole user name or address"
-    fields = ["attempt_time", "username", "ip_address", "failures_since_start", "path_info", "user_agent"]
-    ordering = ["-attempt_time"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Superusers'."""

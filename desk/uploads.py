@@ -7,13 +7,15 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import DropdownFilter
 
-from desk.base import ReadOnlyAdmin, badge, page, require
-from repairs.bulk import result_workbook, summary_email
+from desk.base import DeskForm, ReadOnlyAdmin, action, badge, page, require
+from desk.submissions import submit
+from outbox import queue
+from outbox.models import Message
+from repairs.bulk import result_workbook
 from repairs.models import BulkUpload, RowOutcome
 
 VIEW, RESEND = "repairs.view_bulkupload", "repairs.change_bulkupload"
@@ -66,8 +68,8 @@ class BulkUploadAdmin(ReadOnlyAdmin):
         "invalid_count",
         "mail",
     ]
-    list_filter = [ReceivedFilter, RefusedFilter, "mail_state", "partner"]
-    list_select_related = ["partner"]
+    list_filter = [ReceivedFilter, RefusedFilter, "mail__state", "partner"]
+    list_select_related = ["partner", "mail"]
     search_fields = ["file_name", "client_email", "client_name"]
     sortable_by = ()
 
@@ -79,14 +81,14 @@ class BulkUploadAdmin(ReadOnlyAdmin):
     @admin.display(description="mail")
     def mail(self, upload: BulkUpload) -> str:
         """Where the summary mail stands."""
-        return badge(upload.get_mail_state_display(), f"mail-{upload.mail_state}")
+        return badge(upload.mail.get_state_display(), f"mail-{upload.mail.state}") if upload.mail else ""
 
     def get_urls(self) -> list[URLPattern]:
         """The workbook and the mail."""
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/workbook/", wrap(self.workbook), name="repairs_bulkupload_workbook"),
-            path("<int:pk>/resend/", wrap(require_POST(self.resend)), name="repairs_bulkupload_resend"),
+            path("<int:pk>/resend/", wrap(action(self.resend)), name="repairs_bulkupload_resend"),
             *super().get_urls(),
         ]
 
@@ -99,9 +101,9 @@ class BulkUploadAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """The upload row by row."""
         require(request, VIEW)
-        upload = self._upload(request, int(object_id) if object_id.isdecimal() else 0)
+        upload = self._upload(request, int(object_id) if object_id.isdecimal() and len(object_id) < 20 else 0)
         rows = [{**row, "reasons": result_workbook.reasons(row), "label": _label(row)} for row in upload.rows]
-        may_resend = request.user.has_perm(RESEND) and upload.mail_state != BulkUpload.MailState.NONE
+        may_resend = request.user.has_perm(RESEND) and upload.mail is not None
         title = f"Upload {upload}"
         return page(
             request, "desk/upload.html", title, upload, upload=upload, rows=rows, may_resend=may_resend
@@ -120,13 +122,23 @@ class BulkUploadAdmin(ReadOnlyAdmin):
         """Queues the summary once more."""
         require(request, RESEND)
         upload = self._upload(request, pk)
-        summary_email.resend(upload)
-        self.log_change(request, upload, "Queued the summary mail again.")
-        messages.success(request, f"The summary for {upload.client_email} is queued again.")
-        return redirect("admin:repairs_bulkupload_change", pk)
+        form = DeskForm(request.POST)
+
+        def write() -> str:
+            queue.requeue(Message.objects.filter(upload=upload))
+            self.log_change(request, upload, "Queued the summary mail again.")
+            return f"The summary for {upload.client_email} is queued again."
+
+        page_url = reverse("admin:repairs_bulkupload_change", args=[pk])
+        if response := submit(request, form, write, page_url):
+            return response
+        messages.error(request, " ".join(map(str, form.non_field_errors())))
+        return redirect(page_url)
 
     def _upload(self, request: HttpRequest, pk: int) -> BulkUpload:
-        return get_object_or_404(self.get_queryset(request).select_related("partner").defer(None), pk=pk)
+        return get_object_or_404(
+            self.get_queryset(request).select_related("partner", "mail").defer(None), pk=pk
+        )
 
 
 def _label(row: dict[str, Any]) -> str:

@@ -84,3 +84,30 @@ class ApiKey(models.Model):
             return "revoked"
         is_over = self.expires_at is not None and self.expires_at <= timezone.now()
         return "expired" if is_over else "usable"
+
+
+class FailedLogin(models.Model):
+    """A user name and an address that failed to log in: one row, however often (see `logins.py`)."""
+
+    class Door(models.TextChoices):
+        """Where it was tried."""
+
+        TOKEN = "token", "API token"
+        DESK = "desk", "desk"
+
+    username = models.CharField("user name", max_length=150)
+    address = models.CharField(max_length=64)
+    door = models.CharField("tried at", max_length=8, choices=Door)
+    failures = models.PositiveIntegerField(default=0, help_text="Without a success between.")
+    first_at = models.DateTimeField("first")
+    last_at = models.DateTimeField("last", db_index=True)
+
+    class Meta:
+        verbose_name = "failed log-in"
+        ordering = ["-last_at"]
+        constraints = [
+            models.UniqueConstraint("username", "address", name="failed_login_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username} from {self.address}"

@@ -19,6 +19,7 @@ class TextField(serializers.CharField):
             raise serializers.ValidationError(str(error)) from None
         if not text:
             raise serializers.ValidationError(REQUIRED)
+        self.run_validators(text)  # the maximum length
         return text
 
 
@@ -28,6 +29,7 @@ class PasswordField(serializers.CharField):
     def run_validation(self, data: Any = serializers.empty) -> str:
         """Raises ValidationError where the value is missing or is no text."""
         TextField().run_validation(data)
+        self.run_validators(str(data))
         return str(data)
 
 

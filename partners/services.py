@@ -4,8 +4,7 @@ import secrets
 from datetime import datetime
 from typing import NamedTuple, cast
 
-from django.conf import settings
-from django.contrib.auth import authenticate, user_logged_in
+from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.http import HttpRequest
@@ -14,7 +13,7 @@ from django.utils import timezone
 from partners import api_keys
 from partners.models import ApiKey, Partner, User
 from partners.tokens import INVALID_TOKEN, InvalidTokenError, RefreshToken, claims_of, pair_for
-from warrantify.http.errors import TooManyRequestsError, UnauthorizedError
+from warrantify.http.errors import UnauthorizedError
 
 DEFAULT_KEY_NAME = "default"
 WRONG_CREDENTIALS = "Invalid username or password"
@@ -96,14 +95,11 @@ def revoke_key(api_key: ApiKey) -> None:
 def log_in(request: HttpRequest, username: str, password: str) -> dict[str, str]:
     """A token pair for the right credentials of an active user.
 
-    Raises UnauthorizedError, and TooManyRequestsError for a username that failed too often.
+    Raises UnauthorizedError, and TooManyRequestsError as `logins.PasswordBackend` does.
     """
     user = authenticate(request, username=username, password=password)
-    if getattr(request, "axes_locked_out", False):
-        raise TooManyRequestsError(settings.AXES_COOLOFF_TIME.total_seconds())
     if not isinstance(user, User) or not _may_call(user):
         raise UnauthorizedError(WRONG_CREDENTIALS)
-    user_logged_in.send(User, request=request, user=user)  # forgives the failures before
     return pair_for(user)
 
 

@@ -3,7 +3,7 @@
 import hmac
 import time
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -72,10 +72,15 @@ class AccessToken(StrictToken, tokens.AccessToken):
     """A short-lived proof of who calls."""
 
 
-class RefreshToken(StrictToken, tokens.RefreshToken):  # type: ignore[misc] # simplejwt's own clash
-    """Exchanged, once, for a new pair."""
+class RefreshToken(StrictToken, tokens.RefreshToken):
+    """Exchanged, once, for a new pair. Stored only when it is used up, so that no stored token works."""
 
     access_token_class = AccessToken  # type: ignore[assignment]
+
+    @classmethod
+    def for_user(cls, user: Any) -> Self:
+        """A new token. Its library's own version would store it whole."""
+        return super(tokens.BlacklistMixin, cls).for_user(user)
 
 
 class Claims(NamedTuple):

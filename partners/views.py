@@ -3,11 +3,12 @@
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from partners import schema, services
+from partners import services
+from partners.logins import login_caller
 from partners.serializers import CredentialsSerializer, RefreshSerializer
 from warrantify.http.errors import MESSAGES, DomainError
 from warrantify.http.limits import LimitedView
-from warrantify.http.network import client_ip
+from warrantify.http.network import client_network
 from warrantify.http.parsers import json_body
 from warrantify.http.responses import json_answer
 
@@ -17,16 +18,15 @@ class TokenView(LimitedView):
 
     def limits(self, request: Request) -> list[tuple[str, str]]:
         """By address; `post` adds the user name."""
-        return [("login_ip", client_ip(request))]
+        return [("login_ip", client_network(request))]
 
-    @schema.token
     def post(self, request: Request) -> HttpResponse:
         """200 with `access` and `refresh`; 401 where username or password is wrong."""
         serializer = CredentialsSerializer(data=json_body(request))
         if not serializer.is_valid():
             raise DomainError(MESSAGES[400], serializer.errors)
         credentials = serializer.validated_data
-        self.take("login", f"{credentials['username']}\n{client_ip(request)}")
+        self.take("login", login_caller(credentials["username"], client_network(request)))
         return json_answer(services.log_in(request._request, **credentials))
 
 
@@ -35,9 +35,8 @@ class TokenRefreshView(LimitedView):
 
     def limits(self, request: Request) -> list[tuple[str, str]]:
         """By address."""
-        return [("login_ip", client_ip(request))]
+        return [("login_ip", client_network(request))]
 
-    @schema.token_refresh
     def post(self, request: Request) -> HttpResponse:
         """200 with `access` and `refresh`; 401 for a token that is used up, expired or revoked."""
         serializer = RefreshSerializer(data=json_body(request))

@@ -4,12 +4,15 @@ from django.apps import AppConfig
 
 
 class RepairsConfig(AppConfig):
-    """Adds what the database knows to the metrics."""
+    """Adds what the database knows to the metrics, and the summary mail to the outbox."""
 
     name = "repairs"
 
     def ready(self) -> None:
         """Models are loaded by now."""
+        from outbox import handlers
         from repairs import metrics
+        from repairs.bulk.summary_email import SummaryMail
 
         metrics.register()
+        handlers.register(SummaryMail())

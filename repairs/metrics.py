@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db import Error
-from django.db.models import Count, Min, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -16,7 +16,7 @@ ROW_COUNTS = ("uploaded", "duplicate", "invalid")
 
 
 class OrdersCollector(Collector):
-    """IDs used today, upload rows of the last day, the outbox; only `up` while the database is away."""
+    """IDs used today and upload rows of the last day; only `up` while the database is away."""
 
     def describe(self) -> list[GaugeMetricFamily]:
         """Nothing: prometheus_client would otherwise ask the database while apps are loaded."""
@@ -25,7 +25,7 @@ class OrdersCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """prometheus_client's hook."""
         try:
-            gauges = [_issued_today(), _rows_of_the_last_day(), *_outbox()]
+            gauges = [_issued_today(), _rows_of_the_last_day()]
         except Error:
             gauges = []
         yield GaugeMetricFamily("warrantify_database_up", "Whether the database answers.", bool(gauges))
@@ -49,18 +49,6 @@ def _rows_of_the_last_day() -> GaugeMetricFamily:
     for name in ROW_COUNTS:
         gauge.add_metric([name], sums[name])
     return gauge
-
-
-def _outbox() -> list[GaugeMetricFamily]:
-    pending = BulkUpload.objects.filter(mail_state=BulkUpload.MailState.PENDING)
-    found = pending.aggregate(depth=Count("pk"), oldest=Min("created_at"))
-    age = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0
-    failed = BulkUpload.objects.filter(mail_state=BulkUpload.MailState.FAILED).count()
-    return [
-        GaugeMetricFamily("warrantify_outbox_depth", "Summary mails that wait.", found["depth"]),
-        GaugeMetricFamily("warrantify_outbox_age_seconds", "Age of the oldest that waits.", age),
-        GaugeMetricFamily("warrantify_outbox_failed", "Summary mails given up.", failed),
-    ]
 
 
 def register() -> None:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
+from outbox.models import Message
 from partners.models import ApiKey, Partner, User
 from repairs.fields import FIELDS
 
@@ -41,14 +42,6 @@ class BulkUpload(models.Model):
     `cells`, in the header's order: text, or `[kind, text]` of a `BadCell`. It is big: lists defer it.
     """
 
-    class MailState(models.TextChoices):
-        """Where the summary mail stands."""
-
-        NONE = "none", "no mail"
-        PENDING = "pending", "pending"
-        SENT = "sent", "sent"
-        FAILED = "failed", "failed"
-
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="uploads")
     api_key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL, related_name="+")
     client_name = models.CharField(max_length=_MAX["client_name"])
@@ -64,21 +57,11 @@ class BulkUpload(models.Model):
     header = models.JSONField(default=list)
     rows = models.JSONField(default=list)
 
-    mail_state = models.CharField(max_length=10, choices=MailState, default=MailState.PENDING)
-    mail_message_id = models.CharField(max_length=255, blank=True)
-    mail_attempts = models.PositiveSmallIntegerField(default=0)
-    mail_due_at = models.DateTimeField(null=True, blank=True)
-    mail_sent_at = models.DateTimeField(null=True, blank=True)
-    mail_error = models.CharField(max_length=500, blank=True)
+    # The summary; null only until the transaction that stores the upload has queued it.
+    mail = models.OneToOneField(Message, null=True, on_delete=models.PROTECT, related_name="upload")
 
     class Meta:
         ordering = ["-created_at"]
-        indexes = [
-            # The outbox: small, as it holds only what waits.
-            models.Index(
-                fields=["mail_due_at"], name="upload_outbox", condition=models.Q(mail_state="pending")
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.file_name} of {timezone.localtime(self.created_at):%d-%m-%Y %H:%M}"

@@ -11,6 +11,7 @@ os.environ["DEBUG"] = "off"
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or "sqlite:///test.sqlite3"
 os.environ["EMAIL_URL"] = "memorymail://"
 os.environ["CACHE_URL"] = "locmemcache://"
+os.environ["RATE_LIMIT_LOGIN"] = os.environ["RATE_LIMIT_LOGIN_IP"] = "0"
 for _name in ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET"):
     os.environ[_name] = f"test-only-{_name}-0123456789-0123456789"
 

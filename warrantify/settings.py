@@ -10,13 +10,11 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-from environ import Env, FileAwareEnv
-
-from warrantify.openapi import SPECTACULAR_SETTINGS  # noqa: F401
+from warrantify.environment import StrictEnv, between, log_level, time_zone
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
-env = FileAwareEnv()
+env = StrictEnv()
+env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 
 DEBUG: bool = env.bool("DEBUG", default=False)
 
@@ -37,16 +35,19 @@ JWT_PREVIOUS_SIGNING_KEYS: list[str] = env.list("JWT_PREVIOUS_SIGNING_KEYS", def
 REQUEST_ID_SECRET = secret("REQUEST_ID_SECRET")
 
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Where people reach the service: links in mails begin with it.
+PUBLIC_URL: str = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "django.contrib.auth",  # before desk, whose admin replaces theirs
     "rest_framework_simplejwt.token_blacklist",
-    "axes",
     "warrantify",
     "partners",
+    "outbox",
     "repairs",
     "tracking",
+    "estimates",
     "demo",
     "desk",
     "portal",
@@ -63,7 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "warrantify.http.middleware.RequestId",
+    "warrantify.http.middleware.CorrelationId",
     "django.middleware.security.SecurityMiddleware",
     "warrantify.http.middleware.PageGuard",
     "warrantify.http.middleware.StaticFiles",
@@ -72,7 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "warrantify.http.middleware.PageAuthentication",
     "warrantify.http.middleware.PageMessages",
-    "warrantify.http.middleware.PageLockout",
+    "warrantify.http.page_errors.PageErrors",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -96,6 +97,10 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Data -----------------------------------------------------------------------------------
 
+# Behind PgBouncer in transaction mode. The worker then listens by the other address, or polls.
+DATABASE_POOLED: bool = env.bool("DATABASE_POOLED", default=False)
+DIRECT_DATABASE_URL: str = env.str("DIRECT_DATABASE_URL", default="")
+
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
 }
@@ -108,21 +113,28 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode = WAL",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # The URL may say these, too: ?DISABLE_SERVER_SIDE_CURSORS=true
+    DATABASES["default"] = {
+        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),
+        "CONN_HEALTH_CHECKS": True,
+        # Behind PgBouncer's transaction mode a cursor on the server does not outlive its transaction.
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLED,
+        **DATABASES["default"],
+    }
     # A host that swallows packets is given up on within 5 s: 2 to connect, 3 without an acknowledgement.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 2,
         "tcp_user_timeout": 3000,
         **DATABASES["default"].get("OPTIONS", {}),
     }
-    # Behind PgBouncer's transaction mode a cursor on the server does not outlive its transaction.
-    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLED", default=False)
 
 # A copy that PostgreSQL keeps, for the reads that partners poll; see `replicas.py`.
-if replica_url := env.str("REPLICA_DATABASE_URL", default=""):
-    DATABASES["replica"] = DATABASES["default"] | env.db_url_config(replica_url)
+if env.str("REPLICA_DATABASE_URL", default=""):
+    DATABASES["replica"] = DATABASES["default"] | env.db_url("REPLICA_DATABASE_URL", default="sqlite://")
     DATABASE_ROUTERS = ["warrantify.replicas.ReplicaRouter"]
+
+# How many request IDs a process allocates at a time for single orders; see `repairs/request_ids.py`.
+REQUEST_ID_BLOCK: int = env("REQUEST_ID_BLOCK", cast=between(1, 1000), default=16)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -135,7 +147,7 @@ if CACHES["default"]["BACKEND"].startswith("django_redis"):
 
 # --- Time and language ----------------------------------------------------------------------
 
-TIME_ZONE = env.str("TIME_ZONE", default="Asia/Kolkata")
+TIME_ZONE = env("TIME_ZONE", cast=time_zone, default="Asia/Kolkata")
 USE_TZ = True
 LANGUAGE_CODE = "en-in"
 USE_I18N = False
@@ -145,34 +157,27 @@ FORMAT_MODULE_PATH = "warrantify.formats"
 
 AUTH_USER_MODEL = "partners.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
+AUTHENTICATION_BACKENDS = ["partners.logins.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+ACCESS_TOKEN_MINUTES = env("ACCESS_TOKEN_MINUTES", cast=between(1, 10_080), default=60)
+REFRESH_TOKEN_DAYS = env("REFRESH_TOKEN_DAYS", cast=between(1, 365), default=7)
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": JWT_SIGNING_KEY,
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=60)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", default=7)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "CHECK_REVOKE_TOKEN": True,
 }
 
-# Brute force, on the admin and on token: a username is locked for the address that tries it.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT: int = env.int("LOGIN_FAILURE_LIMIT", default=20)
-AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCKOUT_MINUTES", default=15))
-AXES_RESET_ON_SUCCESS = True
-AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False  # theirs; ours is in `admin.py`
-AXES_CLIENT_IP_CALLABLE = "warrantify.http.network.client_ip"
-AXES_SENSITIVE_PARAMETERS = ["username", "password"]
+# Brute force, on the desk and on token: a username is locked for the address that tries it. See `logins.py`.
+LOGIN_FAILURE_LIMIT: int = env.int("LOGIN_FAILURE_LIMIT", default=20)
+LOGIN_LOCKOUT_MINUTES: int = env("LOGIN_LOCKOUT_MINUTES", cast=between(1, 10_080), default=15)
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -185,6 +190,28 @@ REST_FRAMEWORK: dict[str, Any] = {
     "EXCEPTION_HANDLER": "warrantify.http.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
+}
+
+# What the OpenAPI document says of the API as a whole is added by the hook.
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Warrantify partner API",
+    "VERSION": "1.0.0",
+    "SCHEMA_PATH_PREFIX": "/api/warrantify",
+    "SERVE_INCLUDE_SCHEMA": False,
+    # Without the enum hook choices stay in place: a component per enum says nothing to a reader.
+    "POSTPROCESSING_HOOKS": ["portal.openapi.document.complete"],
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "SORT_OPERATION_PARAMETERS": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "displayRequestDuration": True,
+        "persistAuthorization": False,
+        "tryItOutEnabled": True,
+        "defaultModelsExpandDepth": 0,
+        "validatorUrl": None,
+    },
 }
 
 # --- Security -------------------------------------------------------------------------------
@@ -218,9 +245,6 @@ CONTENT_SECURITY_POLICY = (
 # The admin's Alpine.js compiles the expressions in its attributes, which is 'unsafe-eval' to a browser.
 ADMIN_CONTENT_SECURITY_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self' 'unsafe-eval'"
 
-# It looks for AxesMiddleware by name; ours derives from it.
-SILENCED_SYSTEM_CHECKS = ["axes.W002"]
-
 # --- Static files, mail, logs ---------------------------------------------------------------
 
 STATIC_URL = "/static/"
@@ -237,17 +261,18 @@ STORAGES = {
 }
 
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'mail'}"))
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 10  # seconds without a byte
+EMAIL_DEADLINE = 30.0  # seconds that sending may take in all: as long as a stop of the worker may
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Warrantify <no-reply@localhost>")
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "warrantify.observability.logs.RequestIdFilter"}},
+    "filters": {"correlation_id": {"()": "warrantify.observability.logs.CorrelationIdFilter"}},
     "formatters": {"json": {"()": "warrantify.observability.logs.JsonFormatter"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["correlation_id"]},
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
@@ -255,8 +280,6 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": [], "propagate": True, "level": LOG_LEVEL},
         # A refusal is the client's affair; only faults of ours are worth a line here.
         "django.request": {"level": "ERROR"},
-        # Quotes usernames, and people type passwords there; the admin lists the failed logins.
-        "axes": {"level": "ERROR"},
     },
 }
 
@@ -273,8 +296,12 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": ["desk.base.script"],
     "COLORS": {"primary": "desk.base.primary_colors"},
     "DASHBOARD_CALLBACK": "desk.dashboard.add_figures",
+    "LOGIN": {"form": "desk.log_in.LogInForm"},
     "SIDEBAR": {"navigation": "desk.sidebar.navigation"},
 }
+
+# Threads of a web process, as gunicorn.conf.py reads it. One of them is always left for probes.
+WEB_THREADS: int = env("WEB_THREADS", cast=between(1, 1000), default=4)
 
 # --- Limits ---------------------------------------------------------------------------------
 
@@ -285,7 +312,11 @@ MAX_UPLOAD_FILE_BYTES = 10 * 1024 * 1024
 MAX_UPLOAD_BODY_BYTES = 16 * 1024 * 1024  # past this a form is refused unread
 
 # How often a caller may use a class of endpoints, such as 600/min; 0 is off. See `limits.py`.
+# Those of log-ins are on by default: a password hash costs a tenth of a second, and anyone may ask for one.
+_DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min", "approval": "30/min"}
 RATE_LIMITS: dict[str, str] = {
-    name: env.str(f"RATE_LIMIT_{name.upper()}", default="0")
-    for name in ("orders", "bulk", "template", "tracking", "login", "login_ip")
+    name: env.str(f"RATE_LIMIT_{name.upper()}", default=_DEFAULT_RATES.get(name, "0"))
+    for name in ("orders", "bulk", "template", "tracking", "login", "login_ip", "approval")
 }
+
+env.refuse_faults()  # stays last: it tells of everything that was read above

@@ -1,27 +1,10 @@
-"""Every path of the service. API paths answer with and without the trailing slash."""
+"""Every path of the service: the public ones and the desk's."""
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import path
 
-from warrantify import health
-from warrantify.http import errors
-from warrantify.observability.metrics import metrics
+from warrantify import public_urls
+from warrantify.public_urls import handler400, handler403, handler404, handler500  # noqa: F401
 
-urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
-    path("metrics", metrics, name="metrics"),
-    # The busiest first: each path tried costs about 10 µs.
-    path("api/warrantify/", include("tracking.urls")),
-    path("api/warrantify/", include("repairs.urls")),
-    path("api/warrantify/", include("partners.urls")),
-    path("api/warrantify/", include("portal.urls")),
-    re_path(r"^api(?:/|$)", errors.api_not_found, name="not-found"),
-    path(settings.ADMIN_PATH, admin.site.urls),
-]
-
-handler400 = errors.bad_request
-handler403 = errors.permission_denied
-handler404 = errors.page_not_found
-handler500 = errors.server_error
+urlpatterns = [*public_urls.urlpatterns, path(settings.ADMIN_PATH, admin.site.urls)]

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 READ_ALL = (
-    "partners.partner partners.apikey partners.user repairs.repairorder repairs.bulkupload "
+    "partners.partner partners.apikey partners.user partners.failedlogin repairs.repairorder repairs.bulkupload "
     "tracking.workflow tracking.workflowstep tracking.ordertracking tracking.trackingevent admin.logentry"
 ).split()
 
@@ -56,7 +56,7 @@ def delete_groups(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("partners", "0001_initial"),
+        ("partners", "0002_failed_logins"),
         ("repairs", "0001_initial"),
         ("tracking", "0001_initial"),
         ("admin", "0003_logentry_add_action_flag_choices"),

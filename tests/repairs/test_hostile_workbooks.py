@@ -132,8 +132,8 @@ def cost(content: bytes) -> tuple[float, int]:
             with contextlib.suppress(DomainError):
                 read_sheet(content)
             after = resource.getrusage(resource.RUSAGE_SELF)
-            memory = 1024 * (after.ru_maxrss - before.ru_maxrss)
-            os.write(sender, f"{after.ru_utime - before.ru_utime} {memory}".encode())
+            kilobytes = after.ru_maxrss - before.ru_maxrss
+            os.write(sender, f"{after.ru_utime - before.ru_utime} {1024 * kilobytes}".encode())
         finally:
             os._exit(0)
     os.close(sender)

@@ -12,6 +12,9 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from rest_framework.test import APIClient
 
+from outbox import queue
+from outbox.models import Message
+from outbox.worker import run_due
 from partners.services import NewPartner
 from repairs.bulk import summary_email
 from repairs.bulk.result_workbook import MARKED
@@ -36,7 +39,7 @@ def send(client: APIClient, *rows: dict[str, Any], columns: tuple[str, ...] = CO
 
 def delivered() -> Any:
     """The one mail that is due, sent."""
-    assert summary_email.send_next()
+    assert run_due() == 1
     [message] = outbox.outbox
     return message
 
@@ -54,10 +57,10 @@ def cells_of(sheet: Worksheet) -> list[list[object]]:
 def test_an_upload_is_mailed_once_to_the_forms_address(bulk: APIClient) -> None:
     send(bulk, a_row(), Client_Email="desk@acme.example")
     assert delivered().to == ["desk@acme.example"]
-    assert not summary_email.send_next()
+    assert run_due() == 0
     kept = BulkUpload.objects.get()
-    assert (kept.mail_state, kept.mail_attempts) == ("sent", 1)
-    assert kept.mail_sent_at is not None
+    assert kept.mail is not None
+    assert (kept.mail.state, kept.mail.attempts) == ("delivered", 1)
 
 
 def test_nothing_is_sent_while_the_partner_waits(bulk: APIClient) -> None:
@@ -69,12 +72,12 @@ def test_a_rolled_back_upload_is_not_mailed(bulk: APIClient) -> None:
     with transaction.atomic():
         send(bulk, a_row())
         transaction.set_rollback(True)
-    assert not summary_email.send_next()
+    assert run_due() == 0
 
 
 def test_validate_only_is_not_mailed(bulk: APIClient) -> None:
     send(bulk, a_row(), Validate_Only="true")
-    assert not summary_email.send_next()
+    assert run_due() == 0
 
 
 def test_it_says_the_counts_first_and_then_what_to_do(bulk: APIClient) -> None:
@@ -175,13 +178,13 @@ def test_the_message_id_is_of_our_domain_and_stays_for_ever(bulk: APIClient, set
     settings.DEFAULT_FROM_EMAIL = "Repairs <repairs@warrantify.example>"
     send(bulk, a_row())
     first = delivered().extra_headers["Message-ID"]
-    summary_email.resend(BulkUpload.objects.get())
-    summary_email.send_next()
+    queue.requeue(Message.objects.all())
+    run_due()
     assert first.endswith("@warrantify.example>")
     assert [message.extra_headers["Message-ID"] for message in outbox.outbox] == [first, first]
 
 
 def test_waits_double_up_to_an_hour() -> None:
-    waits = [summary_email.wait_after(attempts) for attempts in range(1, 12)]
+    waits = [summary_email.SummaryMail().wait_after(attempts) for attempts in range(1, 12)]
     assert waits[:3] == [timedelta(seconds=15), timedelta(seconds=30), timedelta(seconds=60)]
     assert waits[-1] == timedelta(hours=1)

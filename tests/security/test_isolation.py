@@ -48,6 +48,7 @@ BY_KEY: dict[str, Call] = {
 }
 OPEN: dict[str, Call] = {
     "token": post("/token/", {"username": "acme", "password": PASSWORD}),
+    "home": get("/"),
     "healthz": get("/healthz"),
     "readyz": get("/readyz"),
     "schema": get(f"{API}/schema/"),

@@ -3,6 +3,7 @@
 import pytest
 from django.conf import LazySettings
 from django.test import Client, RequestFactory
+from django.urls import reverse
 
 from warrantify.http.network import client_ip
 
@@ -61,3 +62,28 @@ def test_the_session_cookie_is_out_of_reach_for_scripts(settings: LazySettings) 
 
 def test_health_is_asked_by_any_name(client: Client) -> None:
     assert client.get("/healthz", HTTP_HOST="10.0.0.7:8000").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin", "/admin/login/", "/admin/nothing/"])
+def test_to_other_networks_the_desk_is_any_unknown_path(
+    db: None, settings: LazySettings, client: Client, path: str
+) -> None:
+    settings.ADMIN_ALLOWED_NETWORKS = ["10.0.0.0/8"]
+    desk, unknown = (client.get(each, headers={"X-Request-ID": "12345678"}) for each in (path, "/nothing/"))
+    assert (desk.status_code, desk.text, desk.headers) == (404, unknown.text, unknown.headers)
+
+
+def test_public_pages_know_nothing_of_the_desk(client: Client) -> None:
+    pages = [client.get(path).text for path in ("/", "/nothing", "/api/warrantify/guide/")]
+    assert not [page for page in pages if "/admin" in page or "desk" in page.lower()]
+
+
+def test_the_first_page_leads_to_guide_explorer_and_schema(client: Client) -> None:
+    page = client.get("/")
+    assert page.status_code == 200
+    for name in ("guide", "docs", "schema"):
+        assert f'href="{reverse(name)}"' in page.text
+
+
+def test_a_missing_page_of_the_desk_leads_back_to_it(admin_client: Client) -> None:
+    assert f'href="{reverse("admin:index")}"' in admin_client.get("/admin/repairs/nothing/").text

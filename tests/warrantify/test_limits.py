@@ -1,5 +1,6 @@
 """Rate limits, through the views and against a real Redis."""
 
+import math
 import os
 import socket
 import subprocess
@@ -9,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 from rest_framework.request import Request
@@ -18,6 +20,7 @@ from rest_framework.test import APIRequestFactory
 from partners.services import NewPartner, create_partner
 from tests.conftest import PASSWORD
 from warrantify.checks import check_rate_limits
+from warrantify.http import limits
 from warrantify.http.limits import LimitedView, Window
 from warrantify.http.rates import Rate, parse_rate
 
@@ -174,3 +177,15 @@ def test_processes_share_a_limit_through_redis() -> None:
 
 def test_with_redis_away_requests_pass() -> None:
     assert in_a_process("redis://127.0.0.1:1/0", "me", 60) == "60"
+
+
+def test_with_redis_away_the_log_says_so_once_a_minute(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "incr", lambda *args, **kwargs: None)  # as django-redis then does
+    monkeypatch.setattr(limits, "_last_warning", -math.inf)
+    for _ in range(20):
+        assert Window("orders", "me", Rate(1, 60)).take()
+    assert [record.getMessage() for record in caplog.records if record.name == limits.__name__] == [
+        "Rate limits are off: the cache does not count (no answer)"
+    ]

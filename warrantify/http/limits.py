@@ -5,6 +5,7 @@ only, so it holds across threads, processes and hosts. With the cache away reque
 """
 
 import logging
+import math
 import time
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -13,14 +14,27 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from warrantify.http.errors import TooManyRequestsError
 from warrantify.http.rates import Rate, parse_rate
 
 logger = logging.getLogger(__name__)
+
+
+WARN_EVERY_SECONDS = 60
+_last_warning = -math.inf
+
+
+def _warn_that_limits_are_off(reason: str) -> None:
+    """At most one line a minute and process: with the cache away each request comes here."""
+    global _last_warning  # noqa: PLW0603 (two threads at once cost a second line)
+    now = time.monotonic()
+    if now - _last_warning >= WARN_EVERY_SECONDS:
+        _last_warning = now
+        logger.error("Rate limits are off: the cache does not count (%s)", reason)
 
 
 class Window:
@@ -56,10 +70,13 @@ class Window:
 
     def _add(self, delta: int) -> int | None:
         try:
-            return self._increment(delta)
+            used = self._increment(delta)
         except Exception as error:  # whatever ails the cache: a limit is not worth an outage
-            logger.warning("Rate limits are not counted: the cache failed with %s", type(error).__name__)
+            _warn_that_limits_are_off(type(error).__name__)
             return None
+        if used is None:  # django-redis, told to ignore that its server is away
+            _warn_that_limits_are_off("no answer")
+        return used
 
     def _increment(self, delta: int) -> int | None:
         try:
@@ -67,6 +84,18 @@ class Window:
         except ValueError:  # the first of its window; of several at once `add` lets one set the 0
             cache.add(self._key, 0, timeout=2 * self.rate.seconds)
             return cache.incr(self._key, delta)
+
+
+def take(name: str, caller: str) -> None:
+    """Counts a request of `caller` under the limit `name`; raises TooManyRequestsError (429)."""
+    window = _window(name, caller)
+    if window is not None and not window.take():
+        raise TooManyRequestsError(window.reset)
+
+
+def _window(name: str, caller: str) -> Window | None:
+    rate = parse_rate(settings.RATE_LIMITS[name])
+    return None if rate is None else Window(name, caller, rate)
 
 
 class LimitedView(APIView):
@@ -79,19 +108,18 @@ class LimitedView(APIView):
         raise NotImplementedError
 
     def check_throttles(self, request: Request) -> None:
-        """DRF's hook, after authentication; raises Throttled (429)."""
+        """DRF's hook, after authentication; raises TooManyRequestsError (429)."""
         for name, caller in self.limits(request):
             self.take(name, caller)
 
     def take(self, name: str, caller: str) -> None:
-        """Counts this request for `caller` under the limit `name`; raises Throttled (429)."""
-        rate = parse_rate(settings.RATE_LIMITS[name])
-        if rate is None:
+        """Counts this request for `caller` under the limit `name`; raises TooManyRequestsError (429)."""
+        window = _window(name, caller)
+        if window is None:
             return
-        window = Window(name, caller, rate)
         self.windows = [*self.windows, window]
         if not window.take():
-            raise Throttled(window.reset)
+            raise TooManyRequestsError(window.reset)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Announces the tightest limit; a 304 is given back."""

@@ -10,47 +10,38 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from axes.middleware import AxesMiddleware
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
-from django.views.defaults import page_not_found
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from warrantify.http.network import may_open_admin
+from warrantify.http.paths import PROGRAMS
 from warrantify.observability import access_log
-from warrantify.observability.logs import request_id
+from warrantify.observability.logs import correlation_id
 
-API_PREFIX = "/api/"
-# Asked by programs, the last three by whatever name or address an instance has inside.
-PROGRAMS = (API_PREFIX, "/healthz", "/readyz", "/metrics")
-SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
+PUBLIC_URLS = "warrantify.public_urls"
+SESSION_KEY = re.compile("[a-z0-9]{8,40}")
+VALID_CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
-def content_length(request: HttpRequest) -> int:
-    """The announced length of the body in bytes, 0 where none or no number is announced."""
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
-
-
-class RequestId:
-    """Gives each request an ID, the client's own where it is sane, answers with it, and logs it."""
+class CorrelationId:
+    """Gives each request an ID, the client's own if it is valid, answers with it, and logs it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
-        current = sent if SANE_REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
-        request_id.set(current)  # left set: Django logs the request after this returns
+        current = sent if VALID_CORRELATION_ID.fullmatch(sent) else uuid.uuid4().hex
+        correlation_id.set(current)  # left set: Django logs the request after this returns
         access_log.begin()
         response = self.get_response(request)
         response.headers["X-Request-ID"] = current
@@ -74,21 +65,32 @@ class PagesOnly:
 
 
 class PageGuard:
-    """A browser's own defences for every HTML page, and the admin for allowed networks only."""
+    """A browser's own defences for every HTML page, and the desk for allowed networks only.
+
+    To others the desk's paths do not exist: they get the very answer of any unknown path.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        is_admin = request.path_info.startswith(f"/{settings.ADMIN_PATH}")
-        if is_admin and not may_open_admin(request):
-            return page_not_found(request, Http404())
+        is_desk = f"{request.path_info}/".startswith(f"/{settings.ADMIN_PATH}")
+        if is_desk and not may_open_admin(request):
+            is_desk = False
+            request.urlconf = PUBLIC_URLS
+        request.is_desk = is_desk  # type: ignore[attr-defined]
+        if not request.path_info.startswith(PROGRAMS) and _has_nul(request):
+            raise BadRequest("NUL in an address")  # PostgreSQL stores none
         response = self.get_response(request)
         if response.headers.get("Content-Type", "").startswith("text/html"):
-            policy = settings.ADMIN_CONTENT_SECURITY_POLICY if is_admin else settings.CONTENT_SECURITY_POLICY
+            policy = settings.ADMIN_CONTENT_SECURITY_POLICY if is_desk else settings.CONTENT_SECURITY_POLICY
             response.headers.setdefault("Content-Security-Policy", policy)
             response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    return "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
 
 
 class StaticFiles(PagesOnly, WhiteNoiseMiddleware):  # type: ignore[misc]
@@ -96,7 +98,13 @@ class StaticFiles(PagesOnly, WhiteNoiseMiddleware):  # type: ignore[misc]
 
 
 class PageSessions(PagesOnly, SessionMiddleware):
-    """Sessions for pages."""
+    """Sessions for pages; a cookie that no session key can be is ignored, before a database refuses it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Django's hook."""
+        if not SESSION_KEY.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        super().process_request(request)
 
 
 class PageCommon(PagesOnly, CommonMiddleware):
@@ -109,7 +117,3 @@ class PageAuthentication(PagesOnly, AuthenticationMiddleware):
 
 class PageMessages(PagesOnly, MessageMiddleware):
     """One-time messages for pages."""
-
-
-class PageLockout(PagesOnly, AxesMiddleware):  # type: ignore[misc] # axes has no types
-    """Tells somebody who failed to log in too often to wait."""

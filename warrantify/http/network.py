@@ -1,6 +1,6 @@
 """Who calls, seen through trusted proxies, and from where the admin may be opened."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -18,6 +18,19 @@ def client_ip(request: HttpRequest | Request) -> str:
         if _is_address(address):
             return str(address)
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def client_network(request: HttpRequest | Request) -> str:
+    """What log-ins are counted by: the caller's address, of IPv6 the /64 that one subscriber has whole."""
+    text = client_ip(request)
+    if not _is_address(text):
+        return text[:64]
+    address = ip_address(text)
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ip_network((int(address), 64), strict=False))
 
 
 def _is_address(text: str) -> bool:

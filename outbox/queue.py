@@ -1,0 +1,256 @@
+"""Puts messages into the outbox, claims due ones, notes how each attempt ended."""
+
+import logging
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from outbox import wakeup
+from outbox.handlers import Handler, Outcome, handler_of, kinds
+from outbox.models import MAX_ERROR_LENGTH, Destination, Message
+from warrantify.text import UNPRINTABLE
+
+logger = logging.getLogger(__name__)
+
+State = Message.State
+
+CLAIM_LOCK = 0x6F7574626F78  # any number of our own: "outbox"
+DIED = "Every attempt ended with its worker."
+PRUNE_BATCH = 1000
+
+
+class Draft(NamedTuple):
+    """A message to enqueue."""
+
+    destination: Destination
+    reference: str
+    lane: str = ""
+
+
+def destination(kind: str, name: str = "") -> Destination:
+    """Returns the destination of that kind and name, created where it is new."""
+    return Destination.objects.get_or_create(kind=kind, name=name)[0]
+
+
+def enqueue(
+    to: Destination,
+    reference: str,
+    *,
+    lane: str = "",
+    payload: dict[str, object] | None = None,
+    due_at: datetime | None = None,
+) -> Message:
+    """Stores a message, due now unless `due_at` says otherwise, in the caller's transaction."""
+    now = timezone.now()
+    message = Message.objects.create(
+        destination=to,
+        reference=reference,
+        lane=lane,
+        payload=payload or {},
+        due_at=due_at or now,
+        created_at=now,
+    )
+    transaction.on_commit(wakeup.notify)
+    return message
+
+
+def enqueue_many(drafts: Iterable[Draft]) -> None:
+    """Stores many messages, all due now, by one statement in the caller's transaction."""
+    now = timezone.now()
+    Message.objects.bulk_create(
+        Message(
+            destination=draft.destination,
+            reference=draft.reference,
+            lane=draft.lane,
+            due_at=now,
+            created_at=now,
+        )
+        for draft in drafts
+    )
+    transaction.on_commit(wakeup.notify)
+
+
+def requeue(messages: QuerySet[Message]) -> int:
+    """Sends messages again, with all their attempts; a pending one becomes due at once.
+
+    Returns how many. One that is in flight keeps its lease, so it is not sent twice at a time.
+    """
+    count = messages.update(
+        state=State.PENDING, attempts=0, due_at=timezone.now(), error="", finished_at=None
+    )
+    transaction.on_commit(wakeup.notify)
+    return count
+
+
+def claim(limit: int, room: Mapping[str, int]) -> list[Message]:
+    """Returns up to `limit` due messages, leased to the caller, fairly spread over destinations.
+
+    `room` names the kinds wanted, and how many messages of each at most.
+    """
+    now = timezone.now()
+    left = dict(room)
+    waiting = _waiting(now, [kind for kind, number in left.items() if number > 0])
+    if limit <= 0 or not waiting.exists():  # no lock while nothing is due
+        return []
+    claimed: list[Message] = []
+    with transaction.atomic():
+        _lock_claims()
+        destinations = list(waiting)
+        random.shuffle(destinations)  # where `limit` is short, nobody is always the first
+        for each in destinations:
+            found = _claim_of(each, min(limit - len(claimed), left[each.kind]), now)
+            left[each.kind] -= len(found)
+            claimed += found
+    return claimed
+
+
+def _waiting(now: datetime, wanted: Sequence[str]) -> QuerySet[Destination]:
+    due = Message.objects.filter(
+        _unleased(now), destination=OuterRef("pk"), state=State.PENDING, due_at__lte=now
+    )
+    return Destination.objects.filter(Exists(due), kind__in=wanted, is_paused=False)
+
+
+def _unleased(now: datetime) -> Q:
+    return Q(leased_until=None) | Q(leased_until__lte=now)
+
+
+def _lock_claims() -> None:
+    """Lets one worker claim at a time, so that limits in flight hold over all of them.
+
+    It takes about a millisecond. On SQLite the IMMEDIATE transaction is the lock.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLAIM_LOCK])
+
+
+def _claim_of(each: Destination, limit: int, now: datetime) -> list[Message]:
+    handler = handler_of(each.kind)
+    pending = Message.objects.filter(destination=each, state=State.PENDING)
+    is_failing = handler.stops_on_failure and each.failing_since is not None
+    busy = pending.filter(leased_until__gt=now).count()
+    free = min(limit, (1 if is_failing else handler.in_flight) - busy)
+    if free <= 0:
+        return []
+    if is_failing:
+        oldest = pending.order_by("pk").first()
+        found = [oldest] if oldest is not None and oldest.due_at <= now else []
+    else:
+        found = list(
+            _in_turn(pending).filter(_unleased(now), due_at__lte=now).order_by("due_at", "pk")[:free]
+        )
+    return _lease(found, each, handler, now)
+
+
+def _in_turn(pending: QuerySet[Message]) -> QuerySet[Message]:
+    """Without those that wait for an earlier one of their lane."""
+    earlier = pending.filter(lane=OuterRef("lane"), pk__lt=OuterRef("pk")).order_by()
+    return pending.filter(Q(lane="") | ~Exists(earlier))
+
+
+def _lease(found: Sequence[Message], each: Destination, handler: Handler, now: datetime) -> list[Message]:
+    exhausted = [message for message in found if message.attempts >= handler.max_attempts]
+    for message in exhausted:
+        message.destination = each
+        _settle(message, Outcome(False, DIED, message.result, is_final=True))
+    claimed = [message for message in found if message.attempts < handler.max_attempts]
+    until = now + handler.lease
+    Message.objects.filter(pk__in=[message.pk for message in claimed]).update(
+        leased_until=until, attempts=F("attempts") + 1
+    )
+    for message in claimed:
+        message.destination = each
+        message.leased_until = until
+        message.attempts += 1
+    return claimed
+
+
+@transaction.atomic
+def settle(finished: Iterable[tuple[Message, Outcome]]) -> None:
+    """Notes how attempts ended: delivered, to be tried again, or given up."""
+    for message, outcome in finished:
+        _settle(message, outcome)
+
+
+def _settle(message: Message, outcome: Outcome) -> None:
+    handler = handler_of(message.kind)
+    if outcome.is_delivered:
+        is_noted = _note_success(message, outcome)
+    else:
+        is_noted = _note_failure(message, outcome, handler)
+    if not is_noted:
+        return
+    if handler.stops_on_failure:
+        _note_health(message.destination, outcome)
+    handler.settled(message, outcome)
+
+
+def _note_success(message: Message, outcome: Outcome) -> bool:
+    # Whether or not the lease has run out: what was delivered need not be delivered again.
+    return bool(
+        Message.objects.filter(pk=message.pk).update(
+            state=State.DELIVERED,
+            finished_at=timezone.now(),
+            leased_until=None,
+            error="",
+            result=outcome.result,
+        )
+    )
+
+
+def _note_failure(message: Message, outcome: Outcome, handler: Handler) -> bool:
+    is_last = outcome.is_final or message.attempts >= handler.max_attempts
+    now = timezone.now()
+    logger.warning(
+        "%s: attempt %s failed%s",
+        message,
+        message.attempts,
+        ", the last" if is_last else "",
+    )
+    wait = max(handler.wait_after(message.attempts), outcome.retry_after)
+    # Under the lease: after it another worker may have the message.
+    mine = Message.objects.filter(pk=message.pk, state=State.PENDING, leased_until=message.leased_until)
+    return bool(
+        mine.update(
+            state=State.FAILED if is_last else State.PENDING,
+            due_at=message.due_at if is_last else now + wait,
+            finished_at=now if is_last else None,
+            leased_until=None,
+            error=UNPRINTABLE.sub(" ", outcome.error)[:MAX_ERROR_LENGTH],
+            result=outcome.result,
+        )
+    )
+
+
+def _note_health(each: Destination, outcome: Outcome) -> None:
+    """Written only where it changes; a destination that works costs no statement."""
+    if outcome.is_delivered:
+        if each.failing_since is not None:
+            Destination.objects.filter(pk=each.pk).update(failing_since=None)
+    else:
+        Destination.objects.filter(pk=each.pk, failing_since=None).update(failing_since=timezone.now())
+
+
+def prune() -> int:
+    """Deletes finished messages past the age that their kind keeps them; returns how many."""
+    count = 0
+    for kind in kinds():
+        keep = handler_of(kind).keep
+        if keep is not None:
+            count += _prune(kind, keep)
+    return count
+
+
+def _prune(kind: str, keep: timedelta) -> int:
+    old = Message.objects.filter(destination__kind=kind, created_at__lt=timezone.now() - keep)
+    finished = old.exclude(state=State.PENDING).order_by("pk").values_list("pk", flat=True)
+    count = 0
+    while batch := list(finished[:PRUNE_BATCH]):
+        count += Message.objects.filter(pk__in=batch).delete()[0]
+    return count
