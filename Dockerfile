@@ -8,6 +8,7 @@ RUN /srv/venv/bin/pip install --no-cache-dir --no-compile --require-hashes -r re
 COPY manage.py gunicorn.conf.py ./
 COPY warrantify warrantify
 COPY partners partners
+COPY outbox outbox
 COPY repairs repairs
 COPY tracking tracking
 COPY desk desk

@@ -1,6 +1,7 @@
 """What every page of the operations desk (the admin) shares: its looks, form pages, rights."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any, cast
 
@@ -25,6 +26,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
+
+from tracking.times import MAX_YEAR, MIN_YEAR
 
 # Tailwind's blue, in the lightness that keeps white text on it readable.
 _PRIMARY = {
@@ -122,6 +125,8 @@ class DeskForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         for field in self.fields.values():
+            if isinstance(field, forms.DateField | forms.DateTimeField):
+                field.validators.append(_validate_year)
             dress(field)
 
     def resend(self, name: str, value: str) -> None:
@@ -129,6 +134,11 @@ class DeskForm(forms.Form):
         data = cast(QueryDict, self.data).copy()
         data[name] = value
         self.data = data
+
+
+def _validate_year(value: date) -> None:
+    if not MIN_YEAR <= value.year <= MAX_YEAR:
+        raise forms.ValidationError(f"Enter a year from {MIN_YEAR} to {MAX_YEAR}.")
 
 
 def dress(field: forms.Field) -> None:

@@ -18,7 +18,7 @@ from desk.submissions import submit
 from repairs import search
 from repairs.models import RepairOrder
 from tracking import queries, services, versions
-from tracking.models import WorkflowStep
+from tracking.models import PROPOSED, WorkflowStep
 from tracking.services import Outcome
 
 MAX_ORDERS = 1000
@@ -107,7 +107,7 @@ def _choices(orders: Sequence[RepairOrder]) -> list[tuple[str, str]]:
 def _allowed(order: RepairOrder, steps: list[WorkflowStep]) -> list[str]:
     tracking = tracking_of(order)
     if tracking is None:
-        flow = queries.PROPOSED[order.engagement_type]
+        flow = PROPOSED[order.engagement_type]
         return [step.code for step in steps if step.workflow.code == flow]
     return [step.code for step in queries.allowed_of(steps, tracking)]
 

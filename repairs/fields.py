@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from warrantify.text import MAX_EMAIL_LENGTH, NOT_AN_EMAIL, is_email
+from warrantify.text import MAX_EMAIL_LENGTH, NOT_AN_EMAIL, BadTextError, is_email, read_text
 
 
 class Need(Enum):
@@ -56,7 +56,7 @@ EMAIL = Rule("Invalid Email format", NOT_AN_EMAIL, is_email)
 ENGAGEMENT = _by_choice("Home", "Pickup", "Walk-in")
 SHEET_ENGAGEMENT = _by_choice("Onsite", "Offsite")
 
-# With several breaches the answer's `Message` is the first of these (CONTRACT section 3).
+# With several breaches the answer's `Message` is the first of these (docs/contract.md section 3).
 MESSAGE_ORDER = (
     MISSING,
     PLACE.message,
@@ -175,3 +175,11 @@ MISSING_PART = {"Client Email": "Email is required", "Client Name": "Client name
 
 REFERENCE = FIELDS[0]
 MAX_REFERENCE_LENGTH = REFERENCE.max_length
+
+
+def may_be_reference(text: str) -> bool:
+    """Whether an order could have it: short enough, and text that a database takes."""
+    try:
+        return 0 < len(read_text(text)) <= MAX_REFERENCE_LENGTH
+    except BadTextError:
+        return False

@@ -1,4 +1,4 @@
-"""The only writers of tracking: start, record, void, change workflow (CONTRACT section 6).
+"""The only writers of tracking: start, record, void, change workflow (docs/contract.md section 6).
 
 Each locks the order's tracking row first, so two clerks at once make two ordered events or one
 clear refusal. What has no such row yet is locked by its order. On SQLite the IMMEDIATE transaction
@@ -8,7 +8,7 @@ is that lock.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from tracking import queries
 from tracking.drafts import Draft, Source
 from tracking.models import (
     MAX_REASON_LENGTH,
+    PROPOSED,
     OrderTracking,
     TrackingEvent,
     Workflow,
@@ -29,6 +30,9 @@ from tracking.models import (
 from tracking.signals import TRACKING_UPDATED, Members, status_recorded, status_voided, tracking_changed
 from tracking.transitions import CREATED, clean_text
 from tracking.transitions import TrackingError as TrackingError  # noqa: PLC0414 (callers catch services.TrackingError)
+
+UNDO_WITHIN = timedelta(minutes=1)
+UNDONE = "Undone by the one who recorded it, within a minute."
 
 # So many orders share a transaction and its statements.
 ORDERS_AT_ONCE = 250
@@ -108,6 +112,11 @@ def apply(change: Change, *, by: User | None = None, source: Source) -> Tracking
     event = _apply(draft, change, by, source)
     _write([draft])
     return event
+
+
+def lock(order: RepairOrder) -> OrderTracking | None:
+    """Locks the order's tracking row until the transaction ends; None while it is not tracked."""
+    return _trackings([order.pk], lock=True).get(order.pk)
 
 
 def lock_or_start(
@@ -193,6 +202,26 @@ def void(event: TrackingEvent, *, by: User, reason: str) -> None:
 
 
 @transaction.atomic
+def undo(event: TrackingEvent, *, by: User) -> None:
+    """Voids somebody's own last status within a minute; the reason says that it was undone.
+
+    Raises TrackingError for a status of somebody else, an older one and one that others followed.
+    """
+    draft = _draft(event.tracking.order)
+    if draft.started.current_event_id != event.pk or not may_undo(event, by):
+        raise TrackingError(
+            "Only one's own last status can be undone, within a minute. Void it with a reason instead."
+        )
+    void(event, by=by, reason=UNDONE)
+
+
+def may_undo(event: TrackingEvent, by: User) -> bool:
+    """Whether `by` recorded the event less than a minute ago and it stands."""
+    is_own = event.recorded_by_id == by.pk and event.voided_at is None and event.step.code != CREATED
+    return is_own and timezone.now() - event.recorded_at < UNDO_WITHIN
+
+
+@transaction.atomic
 def change_workflow(
     order: RepairOrder, workflow: Workflow, *, by: User | None = None, source: Source
 ) -> OrderTracking:
@@ -223,7 +252,7 @@ def _enter(draft: Draft, workflow: Workflow | None, by: User | None, source: Sou
 
 
 def _proposed(draft: Draft) -> Workflow:
-    code = queries.PROPOSED[draft.order.engagement_type]
+    code = PROPOSED[draft.order.engagement_type]
     return next(step.workflow for step in draft.steps if step.workflow.code == code)
 
 

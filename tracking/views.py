@@ -1,4 +1,4 @@
-"""Where partners look up their repairs (CONTRACT section 6)."""
+"""Where partners look up their repairs (docs/contract.md section 6)."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -12,8 +12,8 @@ from rest_framework.request import Request
 
 from partners.authentication import ApiKeyAuthentication, Caller
 from partners.endpoints import PartnerView
-from tracking import batch, lookup, representations
-from tracking.queries import Head
+from tracking import batch, queries, representations
+from tracking.snapshots import Head
 from warrantify.http.errors import DomainError
 from warrantify.http.parsers import json_body
 from warrantify.http.responses import json_answer
@@ -33,10 +33,12 @@ class TrackingView(PartnerView):
             raise DomainError(representations.REFERENCE_REQUIRED)
         now = timezone.now()
         if "HTTP_IF_NONE_MATCH" in request.META or "HTTP_IF_MODIFIED_SINCE" in request.META:
-            head = lookup.head(caller, reference, now)
+            head = queries.head(caller, reference, now)
             if (response := _not_modified(request._request, head, now)) is not None:
                 return response
-        tracked = lookup.tracked(caller, reference, now)
+            tracked = queries.with_history(caller, head, now)
+        else:
+            tracked = queries.tracked(caller, reference, now)
         return json_answer(representations.body(tracked), headers=representations.headers(tracked.head, now))
 
 
@@ -65,7 +67,7 @@ def _not_modified(request: HttpRequest, head: Head, now: datetime) -> HttpRespon
     if request.META.get("HTTP_IF_NONE_MATCH") == headers["ETag"]:  # as all but a few send it
         response = HttpResponseNotModified()
     else:
-        changed_at = int(representations.last_changed(head).timestamp())
+        changed_at = int(representations.last_modified(head).timestamp())
         response = get_conditional_response(request, headers["ETag"], changed_at)
         if response is None or response.status_code != HTTPStatus.NOT_MODIFIED:
             return None

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import ERROR, CheckMessage, Error, Warning, register, run_checks
@@ -14,6 +15,7 @@ from warrantify.http.rates import parse_rate
 
 TAG = "warrantify"
 MIN_SECRET_LENGTH = 32
+PLACEHOLDER = "replace-me"
 MIN_METRICS_TOKEN = 16
 
 
@@ -30,11 +32,20 @@ def _secret_fault(name: str, number: int) -> list[CheckMessage]:
     ]
 
 
+def _placeholder(name: str) -> CheckMessage:
+    return Error(
+        f"{name} is the placeholder of .env.example, which everybody knows.",
+        hint='Set your own: python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
+        id="warrantify.E010",
+    )
+
+
 @register(TAG)
 def check_secrets(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E001-E003: each secret is there and long enough; E004: no two are the same."""
+    """E001-E003: each secret is there and long enough; E004: no two are the same; E010: none is public."""
     names = ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")
     faults = [fault for number, name in enumerate(names, 1) for fault in _secret_fault(name, number)]
+    faults += [_placeholder(name) for name in names if PLACEHOLDER in getattr(settings, name).lower()]
     values = [getattr(settings, name) for name in names]
     if len(set(values)) < len(values):
         faults.append(
@@ -58,6 +69,20 @@ def check_hosts(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckM
             hint="Set ALLOWED_HOSTS to the names partners use, comma separated: api.example.com",
             id="warrantify.E005",
         )
+    ]
+
+
+@register(TAG)
+def check_origins(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E011: each trusted origin has a scheme, without which Django compares it with nothing."""
+    return [
+        Error(
+            f"CSRF_TRUSTED_ORIGINS names {origin!r}, which has no scheme.",
+            hint="Give origins as a browser sends them, comma separated: https://api.example.com",
+            id="warrantify.E011",
+        )
+        for origin in settings.CSRF_TRUSTED_ORIGINS
+        if not re.match(r"https?://[^/]", origin)
     ]
 
 
@@ -107,6 +132,43 @@ def check_proxies(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
             )
         ]
     return []
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    is_plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_plain
+
+
+@register(TAG)
+def check_public_url(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E040: PUBLIC_URL is an address that links can begin with."""
+    if _is_address(settings.PUBLIC_URL):
+        return []
+    return [
+        Error(
+            "PUBLIC_URL is no http or https address.",
+            hint="Set PUBLIC_URL to where people reach the service: https://api.example.com",
+            id="warrantify.E040",
+        )
+    ]
+
+
+@register(TAG, deploy=True)
+def check_public_url_is_public(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """W040, on `check --deploy`: the links in mails are protected on their way."""
+    if settings.PUBLIC_URL.startswith("https://"):
+        return []
+    return [
+        Warning(
+            "PUBLIC_URL is not https: approval links in mails lead to an unprotected page.",
+            hint="Set PUBLIC_URL to the https address of the service.",
+            id="warrantify.W040",
+        )
+    ]
 
 
 @register(TAG)

@@ -10,11 +10,11 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-from environ import Env, FileAwareEnv
+from warrantify.environment import StrictEnv, between, log_level, time_zone
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
-env = FileAwareEnv()
+env = StrictEnv()
+env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 
 DEBUG: bool = env.bool("DEBUG", default=False)
 
@@ -35,6 +35,8 @@ JWT_PREVIOUS_SIGNING_KEYS: list[str] = env.list("JWT_PREVIOUS_SIGNING_KEYS", def
 REQUEST_ID_SECRET = secret("REQUEST_ID_SECRET")
 
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Where people reach the service: links in mails begin with it.
+PUBLIC_URL: str = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -45,6 +47,7 @@ INSTALLED_APPS = [
     "outbox",
     "repairs",
     "tracking",
+    "estimates",
     "demo",
     "desk",
     "portal",
@@ -61,7 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "warrantify.http.middleware.RequestId",
+    "warrantify.http.middleware.CorrelationId",
     "django.middleware.security.SecurityMiddleware",
     "warrantify.http.middleware.PageGuard",
     "warrantify.http.middleware.StaticFiles",
@@ -110,21 +113,28 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode = WAL",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # The URL may say these, too: ?DISABLE_SERVER_SIDE_CURSORS=true
+    DATABASES["default"] = {
+        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),
+        "CONN_HEALTH_CHECKS": True,
+        # Behind PgBouncer's transaction mode a cursor on the server does not outlive its transaction.
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLED,
+        **DATABASES["default"],
+    }
     # A host that swallows packets is given up on within 5 s: 2 to connect, 3 without an acknowledgement.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 2,
         "tcp_user_timeout": 3000,
         **DATABASES["default"].get("OPTIONS", {}),
     }
-    # Behind PgBouncer's transaction mode a cursor on the server does not outlive its transaction.
-    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLED
 
 # A copy that PostgreSQL keeps, for the reads that partners poll; see `replicas.py`.
-if replica_url := env.str("REPLICA_DATABASE_URL", default=""):
-    DATABASES["replica"] = DATABASES["default"] | env.db_url_config(replica_url)
+if env.str("REPLICA_DATABASE_URL", default=""):
+    DATABASES["replica"] = DATABASES["default"] | env.db_url("REPLICA_DATABASE_URL", default="sqlite://")
     DATABASE_ROUTERS = ["warrantify.replicas.ReplicaRouter"]
+
+# How many request IDs a process allocates at a time for single orders; see `repairs/request_ids.py`.
+REQUEST_ID_BLOCK: int = env("REQUEST_ID_BLOCK", cast=between(1, 1000), default=16)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -137,7 +147,7 @@ if CACHES["default"]["BACKEND"].startswith("django_redis"):
 
 # --- Time and language ----------------------------------------------------------------------
 
-TIME_ZONE = env.str("TIME_ZONE", default="Asia/Kolkata")
+TIME_ZONE = env("TIME_ZONE", cast=time_zone, default="Asia/Kolkata")
 USE_TZ = True
 LANGUAGE_CODE = "en-in"
 USE_I18N = False
@@ -153,11 +163,13 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+ACCESS_TOKEN_MINUTES = env("ACCESS_TOKEN_MINUTES", cast=between(1, 10_080), default=60)
+REFRESH_TOKEN_DAYS = env("REFRESH_TOKEN_DAYS", cast=between(1, 365), default=7)
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": JWT_SIGNING_KEY,
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=60)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", default=7)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "CHECK_REVOKE_TOKEN": True,
@@ -165,7 +177,7 @@ SIMPLE_JWT = {
 
 # Brute force, on the desk and on token: a username is locked for the address that tries it. See `logins.py`.
 LOGIN_FAILURE_LIMIT: int = env.int("LOGIN_FAILURE_LIMIT", default=20)
-LOGIN_LOCKOUT_MINUTES: int = env.int("LOGIN_LOCKOUT_MINUTES", default=15)
+LOGIN_LOCKOUT_MINUTES: int = env("LOGIN_LOCKOUT_MINUTES", cast=between(1, 10_080), default=15)
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -249,17 +261,18 @@ STORAGES = {
 }
 
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'mail'}"))
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 10  # seconds without a byte
+EMAIL_DEADLINE = 30.0  # seconds that sending may take in all: as long as a stop of the worker may
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Warrantify <no-reply@localhost>")
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "warrantify.observability.logs.RequestIdFilter"}},
+    "filters": {"correlation_id": {"()": "warrantify.observability.logs.CorrelationIdFilter"}},
     "formatters": {"json": {"()": "warrantify.observability.logs.JsonFormatter"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["correlation_id"]},
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
@@ -287,6 +300,9 @@ UNFOLD: dict[str, Any] = {
     "SIDEBAR": {"navigation": "desk.sidebar.navigation"},
 }
 
+# Threads of a web process, as gunicorn.conf.py reads it. One of them is always left for probes.
+WEB_THREADS: int = env("WEB_THREADS", cast=between(1, 1000), default=4)
+
 # --- Limits ---------------------------------------------------------------------------------
 
 MAX_JSON_BYTES = 256 * 1024
@@ -297,8 +313,10 @@ MAX_UPLOAD_BODY_BYTES = 16 * 1024 * 1024  # past this a form is refused unread
 
 # How often a caller may use a class of endpoints, such as 600/min; 0 is off. See `limits.py`.
 # Those of log-ins are on by default: a password hash costs a tenth of a second, and anyone may ask for one.
-_DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min"}
+_DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min", "approval": "30/min"}
 RATE_LIMITS: dict[str, str] = {
     name: env.str(f"RATE_LIMIT_{name.upper()}", default=_DEFAULT_RATES.get(name, "0"))
-    for name in ("orders", "bulk", "template", "tracking", "login", "login_ip")
+    for name in ("orders", "bulk", "template", "tracking", "login", "login_ip", "approval")
 }
+
+env.refuse_faults()  # stays last: it tells of everything that was read above

@@ -1,5 +1,6 @@
 """What the OpenAPI document says of the API as a whole."""
 
+from collections.abc import Mapping
 from typing import Any
 
 DESCRIPTION = """\
@@ -17,6 +18,7 @@ TAGS = [
     {"name": "Credentials", "description": "Tokens for single orders"},
     {"name": "Orders", "description": "One order as JSON, or a workbook of up to 1000"},
     {"name": "Tracking", "description": "The status of each repair"},
+    {"name": "Estimates", "description": "What a repair costs, and who approves it"},
 ]
 INTEGER, TEXT = {"type": "integer"}, {"type": "string"}
 ALL_STATUSES = ""
@@ -60,9 +62,10 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
     single_order = result["paths"]["/api/warrantify/repair/single-order/"]["post"]["responses"]
     for status in ("200", "409"):
         single_order[status]["links"] = {"Track": TRACK}
-    for schema in components["schemas"].values():
+    schemas = components["schemas"]
+    for schema in schemas.values():
         for member in schema.get("properties", {}).values():
-            _give_nullable_its_type(member)
+            _inline_nullable(member, schemas)
     return result
 
 
@@ -75,7 +78,9 @@ def _share(operation: dict[str, Any]) -> None:
                 headers[name] = {"$ref": f"#/components/headers/{name}"}
 
 
-def _give_nullable_its_type(member: dict[str, Any]) -> None:
+def _inline_nullable(member: dict[str, Any], schemas: Mapping[str, Any]) -> None:
     # OpenAPI 3.0.3: `nullable` counts only beside `type`, which a reference does not have.
-    if member.get("nullable") and "type" not in member:
-        member["type"] = "object"
+    if member.get("nullable") and "allOf" in member:
+        [reference] = member.pop("allOf")
+        referenced = schemas[reference["$ref"].rsplit("/", 1)[1]]
+        member.update({**referenced, **member})

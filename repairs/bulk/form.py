@@ -1,4 +1,4 @@
-"""Reads the multipart form of bulk-order within bounds, and judges its parts (CONTRACT section 4)."""
+"""Reads the multipart form of bulk-order within bounds, and judges its parts (docs/contract.md section 4)."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from repairs.fields import INVALID
 from repairs.validators import judge_upload_form
 from warrantify.http.errors import DomainError
-from warrantify.http.middleware import content_length
+from warrantify.http.parsers import content_length
 from warrantify.text import REQUIRED, UNPRINTABLE
 
 FILE_PART = "customFile"

@@ -1,4 +1,4 @@
-"""The error envelope of CONTRACT sections 1: one shape, whoever raised the error.
+"""The error envelope of docs/contract.md section 1: one shape, whoever raised the error.
 
 Services raise `DomainError`; views never build error bodies. `exception_handler` serves DRF, the
 `json_...` views serve what fails outside a view (unknown paths, middleware, bad requests).
@@ -18,8 +18,8 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from warrantify.http.middleware import API_PREFIX
-from warrantify.observability.logs import request_id
+from warrantify.http.paths import API_PREFIX
+from warrantify.observability.logs import correlation_id
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ def envelope(
     if extra:
         body.update(extra)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        body["Request_ID"] = request_id.get()
+        body["Request_ID"] = correlation_id.get()
     return body
 
 
