@@ -1,4 +1,4 @@
-"""What a workbook's cell can hold, as the order fields see it (CONTRACT section 4, "Cells")."""
+"""What a workbook's cell can hold, as the order fields see it (docs/contract.md section 4, "Cells")."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A partner's workbook as order rows under known columns; no ORM (CONTRACT section 4)."""
+"""A partner's workbook as order rows under known columns; no ORM (docs/contract.md section 4)."""
 
 import difflib
 import re
