@@ -1,4 +1,4 @@
-"""The only writers of tracking: start, record, void, change workflow (CONTRACT section 6).
+"""The only writers of tracking: start, record, void, change workflow (docs/contract.md section 6).
 
 Each locks the order's tracking row first, so two clerks at once make two ordered events or one
 clear refusal. What has no such row yet is locked by its order. On SQLite the IMMEDIATE transaction
@@ -112,6 +112,11 @@ def apply(change: Change, *, by: User | None = None, source: Source) -> Tracking
     event = _apply(draft, change, by, source)
     _write([draft])
     return event
+
+
+def lock(order: RepairOrder) -> OrderTracking | None:
+    """Locks the order's tracking row until the transaction ends; None while it is not tracked."""
+    return _trackings([order.pk], lock=True).get(order.pk)
 
 
 def lock_or_start(

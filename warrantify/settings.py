@@ -35,6 +35,8 @@ JWT_PREVIOUS_SIGNING_KEYS: list[str] = env.list("JWT_PREVIOUS_SIGNING_KEYS", def
 REQUEST_ID_SECRET = secret("REQUEST_ID_SECRET")
 
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Where people reach the service: links in mails begin with it.
+PUBLIC_URL: str = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -45,6 +47,7 @@ INSTALLED_APPS = [
     "outbox",
     "repairs",
     "tracking",
+    "estimates",
     "demo",
     "desk",
     "portal",
@@ -129,6 +132,9 @@ else:
 if env.str("REPLICA_DATABASE_URL", default=""):
     DATABASES["replica"] = DATABASES["default"] | env.db_url("REPLICA_DATABASE_URL", default="sqlite://")
     DATABASE_ROUTERS = ["warrantify.replicas.ReplicaRouter"]
+
+# How many request IDs a process allocates at a time for single orders; see `repairs/request_ids.py`.
+REQUEST_ID_BLOCK: int = env("REQUEST_ID_BLOCK", cast=between(1, 1000), default=16)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -308,10 +314,10 @@ MAX_UPLOAD_BODY_BYTES = 16 * 1024 * 1024  # past this a form is refused unread
 
 # How often a caller may use a class of endpoints, such as 600/min; 0 is off. See `limits.py`.
 # Those of log-ins are on by default: a password hash costs a tenth of a second, and anyone may ask for one.
-_DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min"}
+_DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min", "approval": "30/min"}
 RATE_LIMITS: dict[str, str] = {
     name: env.str(f"RATE_LIMIT_{name.upper()}", default=_DEFAULT_RATES.get(name, "0"))
-    for name in ("orders", "bulk", "template", "tracking", "login", "login_ip")
+    for name in ("orders", "bulk", "template", "tracking", "login", "login_ip", "approval")
 }
 
 env.refuse_faults()  # stays last: it tells of everything that was read above
