@@ -20,7 +20,7 @@ from desk.queue import order_url
 from desk.standing import tracking_of
 from desk.submissions import submit
 from estimates import drafts, services
-from estimates.drafts import LINE_PARTS, Draft, DraftError, LineText
+from estimates.drafts import Draft, DraftError, LineText
 from estimates.models import MAX_LINES, MAX_NOTE_LENGTH, Approver, EstimateLine
 from partners.models import Partner
 from repairs.models import RepairOrder
@@ -28,6 +28,7 @@ from tracking import versions
 
 ADD_LINE = "add_line"
 FIRST_LINES = 3
+LABELS = {"kind": "Kind", "description": "Description", "quantity": "Quantity", "unit_price": "Price"}
 
 
 class DateInput(forms.DateInput):
@@ -44,6 +45,11 @@ class Row(NamedTuple):
 
     text: LineText
     errors: dict[str, str]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is wrong, in the words of the form."""
+        return [f"{LABELS[part]}: {reason}" for part, reason in self.errors.items()]
 
 
 class EstimateForm(OrderForm):
@@ -105,7 +111,7 @@ class EstimateForm(OrderForm):
 
 
 def _typed(data: QueryDict) -> list[LineText]:
-    columns = [data.getlist(part) for part in LINE_PARTS]
+    columns = [data.getlist(part) for part in LABELS]
     lines = [LineText(*values) for values in zip_longest(*columns, fillvalue="")]
     # A new line is `part` and `1`: only what was described or priced is one.
     return [line for line in lines if line.description.strip() or line.unit_price.strip()]

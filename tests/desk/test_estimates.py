@@ -65,7 +65,7 @@ def test_a_line_is_added_without_a_script_and_the_sums_are_shown(desk: Client, a
 def test_a_wrong_line_is_marked_and_nothing_is_stored(desk: Client, acme: NewPartner) -> None:
     order = make_order(acme.partner)
     page = send(desk, order.pk, unit_price=["2500", "7,00", ""]).content.decode()
-    assert "unit_price: Give a plain number" in page and 'value="7,00"' in page
+    assert "Price: Give a plain number" in page and 'value="7,00"' in page
     assert not Estimate.objects.exists()
 
 
