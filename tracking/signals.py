@@ -10,7 +10,7 @@ from typing import Any
 
 from django.dispatch import Signal
 
-# Types of events, as CONTRACT section 8 names them.
+# Types of events, as docs/contract.md section 8 names them.
 TRACKING_UPDATED = "tracking.updated"
 ESTIMATE_UPDATED = "estimate.updated"
 
