@@ -1,8 +1,9 @@
 """Raising an estimate for an order, and choosing who approves for a partner."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import forms
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -40,7 +41,8 @@ class DateInput(forms.DateInput):
         super().__init__({"class": UnfoldAdminTextInputWidget().attrs["class"]}, format="%Y-%m-%d")
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Row:
     """A line of the form: what was typed, and what is wrong with it."""
 
     text: LineText
