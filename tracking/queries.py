@@ -231,6 +231,12 @@ def _head(row: Sequence[Any]) -> Head:
     return Head._make((*columns, step and _STEPS[step]))
 
 
+def current(order_id: int) -> Tracked:
+    """The order of that primary key with its history, as this transaction sees it: two queries."""
+    [head] = _heads(RepairOrder.objects.filter(pk=order_id).order_by())
+    return Tracked(head, events_of([order_id])[order_id])
+
+
 def heads_of(partner_id: int, references: Sequence[str]) -> dict[str, Head]:
     """Those of `references` (request IDs or references) that are the partner's: one query."""
     names = Q(request_id__in=references) | Q(repair_ref_no__in=references)
