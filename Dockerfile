@@ -8,9 +8,12 @@ RUN /srv/venv/bin/pip install --no-cache-dir --no-compile --require-hashes -r re
 COPY manage.py gunicorn.conf.py ./
 COPY warrantify warrantify
 COPY partners partners
+COPY outbox outbox
 COPY repairs repairs
 COPY tracking tracking
+COPY desk desk
 COPY portal portal
+COPY demo demo
 COPY templates_xlsx templates_xlsx
 # Compiled here, as the final root is read-only.
 RUN /srv/venv/bin/python manage.py collectstatic --noinput --verbosity 0 \

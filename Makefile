@@ -20,13 +20,17 @@ check: ## What must hold before tests are worth running
 	$(BIN)/lint-imports
 	DEBUG=on $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=on $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
-	ENV_FILE=.env.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@secret() { $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))'; }; \
+	export ENV_FILE=.env.example SECRET_KEY=$$(secret) JWT_SIGNING_KEY=$$(secret) REQUEST_ID_SECRET=$$(secret); \
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
 
-lock: ## Renew both lock files (needs uv)
+lock: ## Renew the lock files (needs uv)
 	uv pip compile --universal --generate-hashes --no-header \
 	  --python-version 3.11 --upgrade pyproject.toml -o requirements.txt
 	uv pip compile --universal --generate-hashes --no-header \
 	  --python-version 3.11 --upgrade --group dev -c requirements.txt -o requirements-dev.txt
+	uv pip compile --universal --generate-hashes --no-header --no-annotate \
+	  --python-version 3.11 --upgrade --group generators -o requirements-generators.txt
 
 verify: ## The contract suite against URL=https://..., or without it against a service on each database
 	@$(PYTHON) scripts/bootstrap.py --dev
@@ -37,7 +41,7 @@ schemathesis: ## The OpenAPI document tried at length (EXAMPLES=... per endpoint
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),500) exec $(BIN)/python scripts/run_tests.py tests/portal/test_schemathesis.py
 
-guide: ## Write docs/partner-guide.md anew
+guide: ## Write the partner guide, which the service shows, to docs/partner-guide.md
 	DEBUG=on $(BIN)/python manage.py build_guide
 
 bench: ## The service against its floor and its peers (PostgreSQL and wrk; a quarter of an hour)

@@ -11,8 +11,8 @@ from typing import Any
 wsgi_app = "warrantify.wsgi"
 bind = os.environ.get("BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
 
-worker_class = "warrantify.worker.Worker"  # gthread
-logger_class = "warrantify.worker.Logger"
+worker_class = "warrantify.server.Worker"  # gthread
+logger_class = "warrantify.server.Logger"
 workers = int(os.environ.get("WEB_CONCURRENCY", os.cpu_count() or 1))
 # Each thread holds one database connection; 4 keep a core busy while others wait for the database.
 threads = int(os.environ.get("WEB_THREADS", "4"))

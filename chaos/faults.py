@@ -281,7 +281,7 @@ FAULTS = (
     Fault("Redis stopped, restarted", redis_stopped, noticed=False, databases=SERVER),
     Fault("SMTP stopped, restarted", smtp_stopped, noticed=False),
     Fault("worker kill -9, restarted", worker_killed, noticed=False),
-    Fault("30 clients trickle their bodies", slow_clients, noticed=False),
+    Fault("30 clients trickle their bodies", slow_clients, noticed=False, databases=SERVER),
     Fault("clients hang up", hang_ups, noticed=False),
     Fault("clock over midnight and back", clock_over_midnight, noticed=False),
 )

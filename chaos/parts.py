@@ -6,6 +6,7 @@ Everything listens on loopback, on ports that were free, below one directory tha
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -75,8 +76,20 @@ class Postgres(Process):
             return True
         return False
 
-    def url(self, database: str = "warrantify", port: int | None = None) -> str:
-        return f"postgres://postgres@{LOOPBACK}:{port or self.port}/{database}"
+    def url(self, database: str = "warrantify", port: int | None = None, role: str = "postgres") -> str:
+        return f"postgres://{role}@{LOOPBACK}:{port or self.port}/{database}"
+
+    def create_database(self) -> None:
+        """The service's database and role, by the script that a deployment uses."""
+        password = self.home / "password"
+        password.write_text("rehearsed")
+        settings = {"PGHOST": LOOPBACK, "PGPORT": str(self.port), "PGUSER": "postgres"}
+        subprocess.run(
+            [ROOT / "deploy" / "create_database.sh"],
+            check=True,
+            capture_output=True,
+            env={**os.environ, **settings, "DATABASE_PASSWORD_FILE": str(password)},
+        )
 
     def query(self, sql: str, *parameters: object, database: str = "warrantify") -> list[tuple[object, ...]]:
         connection = psycopg2.connect(self.url(database), connect_timeout=2)
@@ -107,7 +120,7 @@ class PgBouncer(Process):
 
     def command(self) -> list[str]:
         users = self.home / "users.txt"
-        users.write_text('"postgres" ""\n')
+        users.write_text('"warrantify" ""\n')
         config = self.home / "pgbouncer.ini"
         values = {
             "DATABASE_NAME": "warrantify",
@@ -176,8 +189,10 @@ class Web(Django):
     workers = 2
 
     def command(self) -> list[str]:
-        config = "gunicorn.conf.py" if self.install.user else "chaos/gunicorn_clock.py"
-        return [str(self.install.python), "-m", "gunicorn", "-c", str(self.install.code / config)]
+        if self.install.user:
+            return self.install.unit_command("warrantify.service")
+        clock = self.install.code / "chaos/gunicorn_clock.py"
+        return [str(self.install.python), "-m", "gunicorn", "-c", str(clock)]
 
     def environment(self) -> dict[str, str]:
         return {
@@ -189,6 +204,8 @@ class Web(Django):
 
 class Worker(Django):
     def command(self) -> list[str]:
+        if self.install.user:
+            return self.install.unit_command("warrantify-worker.service")
         return [str(self.install.python), str(self.install.code / "manage.py"), "worker"]
 
     def is_ready(self) -> bool:
@@ -212,6 +229,7 @@ class Nginx(Process):
             "HTTPS_PORT": f"{LOOPBACK}:{self.port}",
             "TLS_CERTIFICATE": certificate,
             "TLS_KEY": key,
+            "RESOLVER": "",  # only names need one
             "INSTANCE_1": f"{LOOPBACK}:{self.instances[0]}",
             "INSTANCE_2": f"{LOOPBACK}:{self.instances[1]}",
         }
@@ -235,6 +253,15 @@ class Install:
 
     def __init__(self, code: Path = ROOT, python: str = sys.executable, user: str | None = None) -> None:
         self.code, self.python, self.user = code, python, user
+
+    def unit(self, name: str) -> str:
+        """A systemd unit of deploy/, as if this installation were in the place it names."""
+        return (ROOT / "deploy/systemd" / name).read_text().replace("/srv/warrantify", str(self.code))
+
+    def unit_command(self, name: str) -> list[str]:
+        """What that unit starts."""
+        [command] = re.findall(r"^ExecStart=(.+)$", self.unit(name), re.MULTILINE)
+        return shlex.split(command)
 
     def manage(self, environment: Mapping[str, str], *arguments: str) -> str:
         done = subprocess.run(

@@ -2,7 +2,7 @@
 
 A fresh user, a fresh virtual environment from the hashed lock file, exactly the files that the
 Dockerfile copies, static files collected, everything owned by root - and then the same topology as
-compose.yaml's from Debian's packages on loopback.
+compose.yaml's from Debian's packages on loopback, its processes started as the systemd units say.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chaos.load import API, upload_form
-from chaos.parts import Install
+from chaos.parts import Install, self_sign
 from chaos.topology import Topology, running
 from tests.support.orders import an_order
 from tests.support.processes import ROOT
@@ -64,8 +65,8 @@ def installed() -> Iterator[Install]:
                 shutil.copytree(source, home / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(source, home / name)
-        run(python(), "-m", "venv", home / "venv")
-        interpreter = home / "venv/bin/python"
+        run(python(), "-m", "venv", home / ".venv")
+        interpreter = home / ".venv/bin/python"
         run(interpreter, "-m", "pip", "install", "-q", "--require-hashes", "-r", home / "requirements.txt")
         environment = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull}
         run(interpreter, "manage.py", "collectstatic", "--noinput", "-v0", cwd=home, env=environment)
@@ -74,6 +75,33 @@ def installed() -> Iterator[Install]:
     finally:
         shutil.rmtree(home)
         run("userdel", USER)
+
+
+def check_secrets() -> None:
+    """Each secret is its own container's, and a second run changes none of them."""
+    with tempfile.TemporaryDirectory(prefix="chaos-secrets-") as directory:
+        folder = Path(directory) / "secrets"
+        folder.mkdir()
+        self_sign(folder / "tls.crt", folder / "tls.key")
+        run(ROOT / "deploy/secrets.sh", folder)
+        before = {path.name: path.read_text() for path in folder.iterdir()}
+        run(ROOT / "deploy/secrets.sh", folder)
+        assert before == {path.name: path.read_text() for path in folder.iterdir()}
+        owners = {path.name: path.stat().st_uid for path in folder.iterdir()}
+        assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o400}
+        assert (owners["database_url"], owners["tls.key"], owners["pgbouncer_users"]) == (10001, 101, 10002)
+
+
+def check_units(install: Install) -> None:
+    """systemd itself accepts the units, where it is installed."""
+    if not shutil.which("systemd-analyze"):
+        print("systemd-analyze is absent: the units were started, but not verified")
+        return
+    with tempfile.TemporaryDirectory(prefix="chaos-units-") as directory:
+        for name in ("warrantify.service", "warrantify-worker.service"):
+            unit = Path(directory) / name
+            unit.write_text(install.unit(name).replace("User=warrantify", f"User={USER}"))
+            run("systemd-analyze", "verify", "--man=no", "--generators=no", unit)
 
 
 def walk(topology: Topology) -> None:
@@ -86,6 +114,8 @@ def walk(topology: Topology) -> None:
         ["touch", str(install.code / "x")], user=install.user, check=False, capture_output=True
     )
     assert denied.returncode, "the tree can be written to"
+    [(is_superuser,)] = topology.postgres.query("SELECT rolsuper FROM pg_roles WHERE rolname = 'warrantify'")
+    assert is_superuser is False, "the service connects as a superuser"
     credentials = topology.create_partner("rehearsal")
     connection = topology.connect()
 
@@ -124,6 +154,8 @@ def walk(topology: Topology) -> None:
 def main() -> None:
     with installed() as install:
         print(f"installed for {install.user}: {', '.join(copied())}")
+        check_secrets()
+        check_units(install)
         with running("postgresql", install) as topology:
             walk(topology)
     print("rehearsed: TLS, two instances, worker, PgBouncer, PostgreSQL, Redis, mail")

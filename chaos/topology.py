@@ -77,7 +77,7 @@ class Topology:
             "SECURE_PROXY",
         )
         return common | {
-            "DATABASE_URL": self.postgres.url(port=self.pgbouncer.port),
+            "DATABASE_URL": self.postgres.url(port=self.pgbouncer.port, role="warrantify"),
             "DATABASE_POOLED": "on",
             "CACHE_URL": self.redis.url,
             "TRUSTED_PROXIES": "1",
@@ -104,7 +104,7 @@ class Topology:
                 self.install.manage(settings, "migrate", "-v0")
             part.start()
             if isinstance(part, Postgres):
-                part.query("CREATE DATABASE warrantify", database="postgres")
+                part.create_database()
         wait_until(self.is_ready, "the service ready")
 
     def is_ready(self) -> bool:

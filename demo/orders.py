@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from demo.names import DEVICES, FIRST_NAMES, ISSUES, LAST_NAMES, PLACES, STREETS
-from tracking.models import Workflow, WorkflowStep
-from tracking.queries import PROPOSED
+from tracking.models import PROPOSED, Workflow, WorkflowStep
 
 Row = dict[str, Any]
 

@@ -1,12 +1,16 @@
 """What every page of the operations desk (the admin) shares: its looks, form pages, rights."""
 
-from typing import Any
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -22,6 +26,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
+
+from tracking.times import MAX_YEAR, MIN_YEAR
 
 # Tailwind's blue, in the lightness that keeps white text on it readable.
 _PRIMARY = {
@@ -65,6 +71,23 @@ def require(request: HttpRequest, *permissions: str) -> None:
         raise PermissionDenied
 
 
+def action(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view that acts by POST. A GET, as after logging in again, leads to the page with its form:
+    the page of the row that the address names, or the one that the rest of the address is of."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> HttpResponse:
+        request = next(argument for argument in args if isinstance(argument, HttpRequest))
+        if request.method == "POST":
+            return view(*args, **kwargs)
+        above = request.path.rstrip("/").rpartition("/")[0]
+        if "pk" in kwargs:
+            above = request.path.partition(f"/{kwargs['pk']}/")[0] + f"/{kwargs['pk']}/change"
+        return redirect(f"{above}/")
+
+    return guarded
+
+
 def badge(text: str, css: str) -> SafeString:
     """A short text on a colour: `done`, `us`, `approval`, `parts`, `late`, ... of the style sheet."""
     return format_html('<span class="desk-badge desk-{}">{}</span>', css, text)
@@ -102,7 +125,20 @@ class DeskForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         for field in self.fields.values():
+            if isinstance(field, forms.DateField | forms.DateTimeField):
+                field.validators.append(_validate_year)
             dress(field)
+
+    def resend(self, name: str, value: str) -> None:
+        """Replaces what was sent under `name`, for a refused form that is shown again."""
+        data = cast(QueryDict, self.data).copy()
+        data[name] = value
+        self.data = data
+
+
+def _validate_year(value: date) -> None:
+    if not MIN_YEAR <= value.year <= MAX_YEAR:
+        raise forms.ValidationError(f"Enter a year from {MIN_YEAR} to {MAX_YEAR}.")
 
 
 def dress(field: forms.Field) -> None:

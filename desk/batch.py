@@ -1,24 +1,28 @@
 """One status for many orders: ticked in the list or pasted as references."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
-from desk import order_queries
-from desk.base import page, posted, require
+from desk import order_queries, references, reports
+from desk.base import action, page, posted, require
 from desk.forms import BatchForm, ReferencesForm
 from desk.order_page import ADMIN, RECORD, clerk
+from desk.references import Named
 from desk.standing import standing_of, tracking_of
+from desk.submissions import submit
 from repairs.models import RepairOrder
-from tracking import queries, services
-from tracking.models import WorkflowStep
+from tracking import queries, services, versions
+from tracking.models import PROPOSED, WorkflowStep
+from tracking.services import Outcome
 
 MAX_ORDERS = 1000
+# What an answer to "which order is meant?" holds for "none of these".
+NONE = "none"
 
 
 def paste(request: HttpRequest) -> HttpResponse:
@@ -26,36 +30,55 @@ def paste(request: HttpRequest) -> HttpResponse:
     require(request, RECORD)
     form = ReferencesForm(posted(request))
     if form.is_valid():
-        references = order_queries.split(form.cleaned_data["references"])
-        if len(references) > MAX_ORDERS:
-            form.add_error("references", f"{len(references)} references; up to {MAX_ORDERS} at once.")
+        pasted = references.entries(form.cleaned_data["references"])
+        if len(pasted) > MAX_ORDERS:
+            form.add_error("references", f"{len(pasted)} references; up to {MAX_ORDERS} at once.")
         else:
-            orders = _joined(order_queries.referred_to(references))
-            named = {name for order in orders for name in (order.request_id, order.repair_ref_no)}
-            return _choose(request, orders, [name for name in references if name not in named])
+            return _choose(request, references.find(pasted))
     return page(request, "desk/paste.html", "Record a status for many orders", RepairOrder, form=form)
 
 
 def choose(request: HttpRequest, orders: Iterable[RepairOrder]) -> HttpResponse:
     """Goes on with orders ticked in the list."""
     require(request, RECORD)
-    return _choose(request, _joined(order_queries.orders().filter(pk__in=[order.pk for order in orders])))
+    return _choose(request, Named(_joined([order.pk for order in orders])))
 
 
-@require_POST
+@action
 def record(request: HttpRequest) -> HttpResponse:
-    """Records the status for each order on its own and reports row by row."""
+    """Records the status for each order on its own and leads to the report, row by row."""
     require(request, RECORD)
-    keys = [int(key) for key in request.POST.get("orders", "").split(",") if key.isdecimal()]
-    orders = _joined(order_queries.orders().filter(pk__in=keys[:MAX_ORDERS]))
-    form = BatchForm(codes_for_all(orders), request.POST)
-    if not form.is_valid():
-        return _choose(request, orders, form=form)
-    values = form.cleaned_data
-    changes = [services.Change(o, values["status"], values["at"], note=values["note"]) for o in orders]
-    outcomes = services.record_many(changes, by=clerk(request), source=ADMIN)
-    log_recorded(request, ((values["status"], outcome.order) for outcome in outcomes if outcome.event))
-    return report(request, outcomes)
+    form = BatchForm(request.POST)
+    asked = references.find(request.POST.getlist("asked")[:MAX_ORDERS])
+    answers = {name: request.POST.get(f"which-{name}", "") for name in asked.ambiguous}
+    certain = _picked(request.POST.get("orders", "").split(","))
+    picked = certain | _picked(answers.values())
+    if open_questions := [name for name, answer in answers.items() if not answer]:
+        form.add_error(None, f"Choose which order is meant by: {', '.join(open_questions)}.")
+
+    def write() -> None:
+        outcomes = _record(picked, form.cleaned_data, request)
+        log_recorded(request, ((outcome.change.code, outcome.order) for outcome in outcomes if outcome.event))
+        reports.keep(request, "", map(_row, outcomes))
+
+    if form.is_valid() and (response := submit(request, form, write, reports.url(request))):
+        return response
+    return _choose(request, Named(_joined(certain), asked.ambiguous), form, answers)
+
+
+def _record(picked: dict[int, int], values: dict[str, Any], request: HttpRequest) -> list[Outcome]:
+    changes = [
+        services.Change(order, values["status"], values["at"], note=values["note"])
+        for order in _joined(picked)
+    ]
+    stale = versions.lock(picked)
+    fresh = [change for change in changes if change.order.pk not in stale]
+    refused = [Outcome(change, refusal=stale[change.order.pk]) for change in changes if change not in fresh]
+    return refused + services.record_many(fresh, by=clerk(request), source=ADMIN)
+
+
+def _row(outcome: Outcome) -> reports.Row:
+    return reports.row(outcome.order, outcome.change.code, outcome.refusal)
 
 
 def log_recorded(request: HttpRequest, recorded: Iterable[tuple[str, RepairOrder]]) -> None:
@@ -68,51 +91,75 @@ def log_recorded(request: HttpRequest, recorded: Iterable[tuple[str, RepairOrder
         LogEntry.objects.log_actions(clerk(request).pk, orders, CHANGE, what)
 
 
-def report(request: HttpRequest, outcomes: list[services.Outcome]) -> HttpResponse:
-    """How each row fared."""
-    refused = [outcome for outcome in outcomes if outcome.refusal]
-    done = len(outcomes) - len(refused)
-    title = f"{done} recorded, {len(refused)} refused"
-    ordered = sorted(outcomes, key=lambda outcome: outcome.refusal is None)
-    return page(request, "desk/report.html", title, RepairOrder, outcomes=ordered, done=done, refused=refused)
-
-
-def codes_for_all(orders: Iterable[RepairOrder]) -> list[str]:
-    """The statuses that every one of `orders` allows next, in the order of the workflows."""
+def _choices(orders: Sequence[RepairOrder]) -> list[tuple[str, str]]:
+    """The statuses that may follow for any of `orders`, in the order of the workflows, and for how many."""
     steps = queries.all_steps()
-    common: list[str] | None = None
-    for order in orders:
-        allowed = _allowed(order, steps)
-        common = allowed if common is None else [code for code in common if code in allowed]
-    return common or []
+    counts = Counter(code for order in orders for code in _allowed(order, steps))
+    order_of_steps = dict.fromkeys(step.code for step in steps)
+    return [
+        (code, code if counts[code] == len(orders) else f"{code} ({counts[code]} of {len(orders)})")
+        for code in order_of_steps
+        if counts[code]
+    ]
 
 
 def _allowed(order: RepairOrder, steps: list[WorkflowStep]) -> list[str]:
     tracking = tracking_of(order)
     if tracking is None:
-        flow = queries.PROPOSED[order.engagement_type]
+        flow = PROPOSED[order.engagement_type]
         return [step.code for step in steps if step.workflow.code == flow]
     return [step.code for step in queries.allowed_of(steps, tracking)]
 
 
-def _joined(orders: QuerySet[RepairOrder]) -> list[RepairOrder]:
+def _joined(pks: Iterable[int]) -> list[RepairOrder]:
+    orders = order_queries.orders().filter(pk__in=list(pks)[:MAX_ORDERS])
     return list(orders.select_related("partner", "tracking__current_step", "tracking__workflow"))
+
+
+def _pick(order: RepairOrder) -> str:
+    """An order at the version that the page shows, as a form's value."""
+    return f"{order.pk}:{versions.version_of(tracking_of(order))}"
+
+
+def _picked(values: Iterable[str]) -> dict[int, int]:
+    """The versions by order that such values name; nonsense names none."""
+    pairs = (value.partition(":") for value in values if len(value) <= 30)
+    return {int(pk): int(version) for pk, _, version in pairs if pk.isdecimal() and version.isdecimal()}
 
 
 def _choose(
     request: HttpRequest,
-    orders: list[RepairOrder],
-    unknown: Iterable[str] = (),
+    named: Named,
     form: BatchForm | None = None,
+    answers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
+    rows = [(order, standing_of(order)) for order in named.orders]
+    closed = [row for row in rows if _is_closed(row[0])]
+    rows = [row for row in rows if row not in closed]
+    keys = ",".join(_pick(order) for order, _ in rows)
     if form is None:
-        keys = ",".join(str(order.pk) for order in orders)
-        form = BatchForm(codes_for_all(orders), initial={"orders": keys})
-    context = {
+        form = BatchForm(initial={"orders": keys})
+    else:
+        form.resend("orders", keys)
+    candidates = [order for orders in named.ambiguous.values() for order in orders]
+    form.offer(_choices([*(order for order, _ in rows), *candidates]))
+    context: dict[str, Any] = {
         "form": form,
-        "rows": [(order, standing_of(order)) for order in orders],
-        "unknown": list(unknown),
+        "rows": rows,
+        "closed": closed,
+        "questions": [
+            (name, [(_pick(order), order, standing_of(order)) for order in orders], (answers or {}).get(name))
+            for name, orders in named.ambiguous.items()
+        ],
+        "none": NONE,
+        "unknown": named.unknown,
         "action": reverse("admin:repairs_repairorder_batch_record"),
     }
-    title = f"Record a status for {len(orders)} order{'' if len(orders) == 1 else 's'}"
+    context["count"] = count = len(rows) + len(named.ambiguous)
+    title = f"Record a status for {count} order{'' if count == 1 else 's'}"
     return page(request, "desk/batch.html", title, RepairOrder, **context)
+
+
+def _is_closed(order: RepairOrder) -> bool:
+    tracking = tracking_of(order)
+    return tracking is not None and tracking.is_closed

@@ -13,8 +13,7 @@ from desk import order_queries
 from partners.models import Partner
 from repairs.fields import SHEET_ENGAGEMENT
 from repairs.models import RepairOrder
-from tracking.models import WorkflowStep
-from tracking.queries import PROPOSED
+from tracking.models import PROPOSED, WorkflowStep
 
 Orders = QuerySet[RepairOrder]
 NOT_STARTED = "new"

@@ -1,5 +1,6 @@
 """The desk's forms about orders; the rules are the services'."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -8,45 +9,84 @@ from desk.base import DeskForm, dress
 from repairs.corrections import correctable
 from repairs.fields import OrderField
 from repairs.models import RepairOrder
+from repairs.validators import OrderValues
 from tracking.models import MAX_NOTE_LENGTH, MAX_REASON_LENGTH, Workflow, WorkflowStep
 
 WaitingOn = WorkflowStep.WaitingOn
 
+APPROVED = "approved"
 MAX_SHEET_BYTES = 2 * 1024 * 1024
 
 
-class StartForm(DeskForm):
+class OrderForm(DeskForm):
+    """A form about one order; carries the version of its tracking that the page showed."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def renew(self, version: int) -> None:
+        """Shows the refused form again, with what was typed, on a page that is at `version`."""
+        self.resend("version", str(version))
+
+
+class StartForm(OrderForm):
     """Which workflow tracking begins with."""
 
     workflow = forms.ModelChoiceField(Workflow.objects.all(), empty_label=None)
 
 
-class RecordForm(DeskForm):
-    """A status, when it was reached, and a note."""
+class StatusForm(DeskForm):
+    """A status, when it was reached, and a note. Which status may follow is the service's to say."""
 
-    status = forms.ChoiceField()
+    status = forms.CharField(
+        max_length=40,
+        widget=forms.Select({"autofocus": True}),
+        error_messages={"required": "Choose a status."},
+    )
     at = forms.DateTimeField(
         required=False, label="When", widget=forms.DateTimeInput, help_text="Empty means now."
     )
     note = forms.CharField(required=False, max_length=MAX_NOTE_LENGTH)
 
-    def __init__(self, allowed: list[WorkflowStep], here: WorkflowStep, *args: Any, **kwargs: Any) -> None:
-        """Offers what is allowed next and proposes the next step forward that is no setback."""
-        usual = (s.code for s in allowed if s.position > here.position and s.waiting_on == WaitingOn.US)
-        super().__init__(*args, initial={"status": next(usual, None)}, **kwargs)
+    def offer(self, choices: Iterable[Any]) -> None:
+        """Offers these statuses after an empty choice."""
+        self.fields["status"].widget.choices = [("", "Choose a status"), *choices]
+
+
+class RecordForm(OrderForm, StatusForm):
+    """A status of one order."""
+
+    field_order = ["version", "status", "at", "note"]
+
+    def offer_next(self, allowed: list[WorkflowStep], here: WorkflowStep) -> None:
+        """Offers what is allowed next and proposes the usual step, unless it is one to decide on."""
         ahead = [step.code for step in allowed if step.position > here.position]
         back = [step.code for step in allowed if step.position <= here.position]
-        choices: list[Any] = [(code, code) for code in ahead]
-        if back:
-            choices.append(("Once more", [(code, code) for code in back]))
-        self.fields["status"].choices = choices  # type: ignore[attr-defined]
-        self.fields["status"].widget.attrs["autofocus"] = True
+        once_more = [("Once more", [(code, code) for code in back])] if back else []
+        self.offer([*((code, code) for code in ahead), *once_more])
+        self.initial.setdefault("status", usual_next(allowed, here))
+        chosen = self.data.get("status", "")
+        if chosen and chosen not in (*ahead, *back):
+            self.fields["status"].help_text = f'You had chosen "{chosen}", which cannot follow "{here}".'
 
 
-class VoidForm(DeskForm):
+def usual_next(allowed: list[WorkflowStep], here: WorkflowStep) -> str | None:
+    """The next step forward that is no setback; None where somebody has to decide first.
+
+    A decision is `approved`, the end of the workflow, and every step that a wait for an approval
+    would be skipped for.
+    """
+    for step in sorted(allowed, key=lambda step: step.position):
+        if step.position <= here.position or step.waiting_on == WaitingOn.CUSTOMER:
+            continue
+        is_decision = step.terminal or step.code == APPROVED or here.waiting_on == WaitingOn.APPROVAL
+        return None if is_decision or step.waiting_on != WaitingOn.US else step.code
+    return None
+
+
+class VoidForm(OrderForm):
     """Why an event is taken back."""
 
-    reason = forms.CharField(max_length=MAX_REASON_LENGTH)
+    reason = forms.CharField(max_length=MAX_REASON_LENGTH, required=False)
 
 
 class ReferencesForm(DeskForm):
@@ -60,22 +100,11 @@ class ReferencesForm(DeskForm):
     )
 
 
-class BatchForm(DeskForm):
-    """One status for many orders."""
+class BatchForm(StatusForm):
+    """One status for many orders: `orders` are their keys, each with its tracking's version."""
 
-    orders = forms.CharField(widget=forms.HiddenInput)
-    status = forms.ChoiceField()
-    at = forms.DateTimeField(
-        required=False, label="When", widget=forms.DateTimeInput, help_text="Empty means now."
-    )
-    note = forms.CharField(required=False, max_length=MAX_NOTE_LENGTH)
-
-    def __init__(self, codes: list[str], *args: Any, **kwargs: Any) -> None:
-        """Offers the statuses that every chosen order allows."""
-        super().__init__(*args, **kwargs)
-        choices = [("", "Choose a status"), *((code, code) for code in codes)] if codes else []
-        self.fields["status"].choices = choices  # type: ignore[attr-defined]
-        self.fields["status"].widget.attrs["autofocus"] = True
+    orders = forms.CharField(widget=forms.HiddenInput, required=False)
+    field_order = ["orders", "status", "at", "note"]
 
 
 class SheetForm(DeskForm):
@@ -92,7 +121,11 @@ class SheetForm(DeskForm):
 
 
 class CorrectionForm(DeskForm):
-    """What a partner sent, field by field of the table; `corrections.correct` judges it."""
+    """What a partner sent, field by field of the table; `corrections.correct` validates it.
+
+    Each field comes with a hidden copy of what the page showed, so that only what the clerk changed
+    is written.
+    """
 
     def __init__(self, order: RepairOrder, *args: Any, **kwargs: Any) -> None:
         """Shows the stored values."""
@@ -103,10 +136,27 @@ class CorrectionForm(DeskForm):
             self.fields[field.attribute] = _correctable_field(field)
             dress(self.fields[field.attribute])
 
+    def seen(self) -> OrderValues:
+        """What the page showed, by attribute; a field that came without it counts as it is stored."""
+        return {
+            name: str(field.to_python(self.data.get(self[name].html_initial_name, self.initial[name])))
+            for name, field in self.fields.items()
+        }
+
+    def show_conflict(self, name: str, stored: str, reason: str) -> None:
+        """Keeps the clerk's text, says what is stored instead, and takes that as seen."""
+        self.resend(self[name].html_initial_name, stored)
+        self.add_error(name, reason)
+
 
 def _correctable_field(field: OrderField) -> forms.Field:
     label = RepairOrder._meta.get_field(field.attribute).verbose_name  # type: ignore[union-attr]
-    common: dict[str, Any] = {"label": str(label).capitalize(), "required": False, "help_text": ""}
+    common: dict[str, Any] = {
+        "label": str(label).capitalize(),
+        "required": False,
+        "help_text": "",
+        "show_hidden_initial": True,
+    }
     if field.rule and field.rule.choices:
         return forms.ChoiceField(choices=[(choice, choice) for choice in field.rule.choices], **common)
     widget = forms.Textarea({"rows": 3}) if field.attribute == "issue" else None

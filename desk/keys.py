@@ -1,15 +1,18 @@
 """API keys on the desk: issued on the partner's page, here rotated, ended and revoked."""
 
+from collections.abc import Callable
+
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from desk.base import DeskForm, ReadOnlyAdmin, badge, form_page, posted, require
 from desk.partner_forms import ExpiryForm, RotateForm
+from desk.submissions import submit
 from partners import services
 from partners.models import ApiKey
 
@@ -20,9 +23,9 @@ def show_once(request: HttpRequest, what: str, secret: str) -> None:
     messages.warning(request, format_html(text, what, secret))
 
 
-def to_partner(partner_id: int) -> HttpResponse:
-    """Leads to a partner's page."""
-    return redirect("admin:partners_partner_change", partner_id)
+def partner_url(partner_id: int) -> str:
+    """The address of a partner's page."""
+    return reverse("admin:partners_partner_change", args=[partner_id])
 
 
 class ApiKeyAdmin(ReadOnlyAdmin):
@@ -60,50 +63,65 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         api_key = self._changeable(request, pk)
         require(request, "partners.add_apikey")
         form = RotateForm(posted(request))
-        if form.is_valid():
+
+        def write() -> str:
             _, secret = services.rotate_key(api_key, timezone.now() + form.overlap())
             show_once(request, "New API key:", secret)
-            return self._done(request, api_key, f"Rotated key {api_key}; it works until {_end(api_key)}.")
+            return self._log(request, api_key, f"Rotated key {api_key}; it works until {_end(api_key)}.")
+
         intro = "The partner gets a new key; the present one ends after the overlap."
-        return self._form(request, api_key, form, "Rotate key", intro)
+        return self._answer(request, api_key, form, write, "Rotate key", intro=intro)
 
     def expire(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Sets the moment from which on the key is refused."""
         api_key = self._changeable(request, pk)
         form = ExpiryForm(posted(request), initial={"expires_at": api_key.expires_at})
-        if form.is_valid():
+
+        def write() -> str:
             services.expire_key(api_key, form.cleaned_data["expires_at"])
-            return self._done(request, api_key, f"Key {api_key} works until {_end(api_key)}.")
-        return self._form(request, api_key, form, "Set end of key")
+            return self._log(request, api_key, f"Key {api_key} works until {_end(api_key)}.")
+
+        return self._answer(request, api_key, form, write, "Set end of key")
 
     def revoke(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Refuses the key from its next request on."""
         api_key = self._changeable(request, pk)
         form = DeskForm(posted(request))
-        if form.is_valid():
+
+        def write() -> str:
             services.revoke_key(api_key)
-            return self._done(request, api_key, f"Revoked key {api_key}.")
+            return self._log(request, api_key, f"Revoked key {api_key}.")
+
         intro = "Requests with this key are refused at once. This cannot be undone."
-        return self._form(request, api_key, form, "Revoke key", intro, danger=True)
+        return self._answer(request, api_key, form, write, "Revoke key", intro=intro, danger=True)
 
     def _changeable(self, request: HttpRequest, pk: int) -> ApiKey:
         require(request, "partners.change_apikey")
         return get_object_or_404(ApiKey.objects.select_related("partner"), pk=pk, revoked_at=None)
 
-    def _done(self, request: HttpRequest, api_key: ApiKey, what: str) -> HttpResponse:
+    def _log(self, request: HttpRequest, api_key: ApiKey, what: str) -> str:
         self.log_change(request, api_key, what)
         self.log_change(request, api_key.partner, what)
-        messages.success(request, what)
-        return to_partner(api_key.partner_id)
+        return what
 
     @staticmethod
-    def _form(
-        request: HttpRequest, api_key: ApiKey, form: forms.Form, submit: str, intro: str = "", **kwargs: bool
+    def _answer(
+        request: HttpRequest,
+        api_key: ApiKey,
+        form: forms.Form,
+        write: Callable[[], str],
+        title: str,
+        *,
+        intro: str = "",
+        **kwargs: bool,
     ) -> HttpResponse:
-        title = f"{submit}: {api_key} of {api_key.partner}"
-        back = reverse("admin:partners_partner_change", args=[api_key.partner_id])
+        """Acts on a valid form and leads to the partner's page; shows the form otherwise."""
+        back = partner_url(api_key.partner_id)
+        if form.is_valid() and (response := submit(request, form, write, back)):
+            return response
+        heading = f"{title}: {api_key} of {api_key.partner}"
         return form_page(
-            request, title, api_key.partner, form, submit=submit, back=back, intro=intro, **kwargs
+            request, heading, api_key.partner, form, submit=title, back=back, intro=intro, **kwargs
         )
 
 

@@ -1,23 +1,28 @@
 """An order's page: everything about it at a glance, and the buttons that move it."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
-from django import forms
-from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from desk import order_queries
-from desk.base import form_page, page, posted, require
-from desk.forms import CorrectionForm, RecordForm, StartForm, VoidForm
+from desk.base import action, form_page, page, posted, require
+from desk.forms import CorrectionForm, OrderForm, RecordForm, StartForm, VoidForm
 from desk.standing import span, standing_of, tracking_of
+from desk.submissions import submit
 from partners.models import User
 from repairs import corrections
+from repairs.corrections import ConflictError
 from repairs.models import RepairOrder
-from tracking import queries, services
+from tracking import queries, services, versions
 from tracking.models import OrderTracking, TrackingEvent, Workflow
+from tracking.snapshots import statuses
+from tracking.times import wire_date
 from warrantify.http.errors import DomainError
 
 ADMIN = TrackingEvent.Source.ADMIN
@@ -42,76 +47,134 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
     return _page(request, _order(object_id))
 
 
-@require_POST
+@action
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Begins tracking in the chosen workflow."""
     require(request, RECORD)
-    order = _order(pk)
     form = StartForm(request.POST)
-    if form.is_valid():
+
+    def write(order: RepairOrder) -> str:
         workflow = form.cleaned_data["workflow"]
-        if _done(form, lambda: services.start(order, workflow, by=clerk(request), source=ADMIN)):
-            return _back(request, order, f"Started tracking in the {workflow}.")
-    return _page(request, order, start_form=form)
+        services.start(order, workflow, by=clerk(request), source=ADMIN)
+        return f"Started tracking in the {workflow}."
+
+    return _act(request, pk, form, write) or _page(request, _order(pk), start_form=form)
 
 
-@require_POST
+@action
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """Adds a status."""
     require(request, RECORD)
-    order = _order(pk)
-    form = _record_form(tracking_of(order), request)
-    if form is not None and form.is_valid():
-        code, at, note = (form.cleaned_data[name] for name in ("status", "at", "note"))
-        write = {"at": at, "by": clerk(request), "source": ADMIN, "note": note}
-        if _done(form, lambda: services.record(order, code, **write)):
-            return _back(request, order, f'Recorded "{code}".')
-    return _page(request, order, record_form=form)
+    form = RecordForm(request.POST)
+
+    def write(order: RepairOrder) -> str:
+        values = form.cleaned_data
+        at, note = values["at"], values["note"]
+        services.record(order, values["status"], at=at, by=clerk(request), source=ADMIN, note=note)
+        return f'Recorded "{values["status"]}".'
+
+    return _act(request, pk, form, write) or _page(request, _order(pk), record_form=form)
 
 
-@require_POST
+@action
 def void(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
     """Takes an event back."""
     require(request, VOID)
-    order = _order(pk)
     event = get_object_or_404(TrackingEvent.objects.select_related("step"), pk=event_pk, tracking_id=pk)
     form = VoidForm(request.POST)
+
+    def write(order: RepairOrder) -> str:
+        reason = form.cleaned_data["reason"]
+        services.void(event, by=clerk(request), reason=reason)
+        return f'Voided "{event.step}": {reason}'
+
+    if response := _act(request, pk, form, write):
+        return response
     reason = form.data.get("reason", "")
-    if _done(form, lambda: services.void(event, by=clerk(request), reason=reason)):
-        return _back(request, order, f'Voided "{event.step}": {reason}')
-    return _page(request, order, refusal=form.non_field_errors())
+    refusal = form.non_field_errors()
+    return _page(request, _order(pk), refusal=refusal, refused_void=event_pk, refused_reason=reason)
 
 
-@require_POST
+@action
 def change_workflow(request: HttpRequest, pk: int) -> HttpResponse:
     """Moves the order to another workflow."""
     require(request, CHANGE_WORKFLOW)
-    order = _order(pk)
     form = StartForm(request.POST)
-    if form.is_valid():
+
+    def write(order: RepairOrder) -> str:
         workflow = form.cleaned_data["workflow"]
-        if _done(form, lambda: services.change_workflow(order, workflow, by=clerk(request), source=ADMIN)):
-            return _back(request, order, f"Moved to the {workflow}.")
-    return _page(request, order, refusal=form.non_field_errors())
+        services.change_workflow(order, workflow, by=clerk(request), source=ADMIN)
+        return f"Moved to the {workflow}."
+
+    return _act(request, pk, form, write) or _page(request, _order(pk), refusal=form.non_field_errors())
 
 
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mends what the partner sent; each field's old and new text stand in the history."""
+    """Corrects what the partner sent; each field's old and new text stand in the history."""
     require(request, CORRECT)
     order = _order(pk)
     form = CorrectionForm(order, posted(request))
+
+    def write() -> str | None:
+        changes = corrections.correct(order, form.cleaned_data, form.seen())
+        fields = [f'{form[name].label}: "{old}" → "{new}"' for name, (old, new) in changes.items()]
+        what = f"Corrected {'; '.join(fields)}" if fields else None
+        if what:
+            log(request, order, what)
+        return what
+
     if form.is_valid():
         try:
-            changes = corrections.correct(order, form.cleaned_data)
+            response = submit(request, form, write, _url(pk))
         except DomainError as error:
+            response = None
             for attribute, reasons in (error.errors or {}).items():
                 form.add_error(attribute, reasons)
-        else:
-            fields = [f'{form[name].label}: "{old}" → "{new}"' for name, (old, new) in changes.items()]
-            return _back(request, order, "Corrected " + "; ".join(fields)) if fields else _to(order)
+        except ConflictError as error:
+            response = None
+            for attribute, stored in error.stored.items():
+                form.show_conflict(attribute, stored, _conflict(order, stored))
+        if response is not None:
+            return response
     title = f"Correct {order.request_id}"
-    back = _to(order).url
-    return form_page(request, title, order, form, submit="Save corrections", back=back)
+    return form_page(request, title, order, form, submit="Save corrections", back=_url(pk))
+
+
+def _conflict(order: RepairOrder, stored: str) -> str:
+    """The sentence for a field that somebody else corrected while the form was open."""
+    last = history_of(order).filter(change_message__startswith="Corrected").first()
+    who = f"{last.user} on {wire_date(last.action_time)}" if last else "somebody else"
+    return (
+        f'Changed meanwhile to "{stored}" by {who}. Your text is kept here, not stored: '
+        "save again to store it, or put the other text back."
+    )
+
+
+def history_of(order: RepairOrder) -> QuerySet[LogEntry]:
+    """What staff did to this order, newest first."""
+    content_type = ContentType.objects.get_for_model(RepairOrder)
+    return LogEntry.objects.filter(content_type=content_type, object_id=str(order.pk)).order_by("-pk")
+
+
+def _act(
+    request: HttpRequest, pk: int, form: OrderForm, write: Callable[[RepairOrder], str]
+) -> HttpResponse | None:
+    """Runs `write` once, for the order as the page showed it, together with its history entry.
+
+    Returns None where the form is refused; it is then ready to be shown on the present page.
+    """
+    order = _order(pk)
+
+    def write_and_log() -> str:
+        versions.require(order, form.cleaned_data["version"])
+        what = write(order)
+        log(request, order, what)
+        return what
+
+    if form.is_valid() and (response := submit(request, form, write_and_log, _url(pk))):
+        return response
+    form.renew(versions.version_of(tracking_of(_order(pk))))
+    return None
 
 
 def _order(pk: object) -> RepairOrder:
@@ -125,33 +188,8 @@ def _order(pk: object) -> RepairOrder:
     return get_object_or_404(joined, pk=key)
 
 
-def _to(order: RepairOrder) -> Any:
-    return redirect("admin:repairs_repairorder_change", order.pk)
-
-
-def _back(request: HttpRequest, order: RepairOrder, what: str) -> HttpResponse:
-    log(request, order, what)
-    messages.success(request, what)
-    return cast(HttpResponse, _to(order))
-
-
-def _done(form: forms.Form, write: Any) -> bool:
-    """Runs a service; a refusal becomes the form's error."""
-    try:
-        write()
-    except services.TrackingError as error:
-        form.is_valid()
-        form.add_error(None, str(error))
-        return False
-    return True
-
-
-def _record_form(tracking: OrderTracking | None, request: HttpRequest | None = None) -> RecordForm | None:
-    if tracking is None:
-        return None
-    allowed = queries.allowed_next(tracking)
-    data = request.POST if request is not None else None
-    return RecordForm(allowed, tracking.current_step, data) if allowed else None
+def _url(pk: int) -> str:
+    return reverse("admin:repairs_repairorder_change", args=[pk])
 
 
 def _page(request: HttpRequest, order: RepairOrder, **given: Any) -> HttpResponse:
@@ -165,27 +203,45 @@ def _page(request: HttpRequest, order: RepairOrder, **given: Any) -> HttpRespons
         "age": span(standing.age),
         "earlier": [(other, standing_of(other)) for other in earlier],
         "is_repeat": order_queries.is_repeat(order, earlier),
+        "is_open": tracking is not None and not tracking.is_closed,
         "may_correct": user.has_perm(CORRECT),
         "may_void": user.has_perm(VOID),
         "history": _history(tracking) if tracking else [],
     }
-    if user.has_perm(RECORD):
-        context["record_form"] = given.pop("record_form", None) or _record_form(tracking)
-        context["start_form"] = given.pop("start_form", None) or (None if tracking else _start_form(order))
-    if tracking and not tracking.is_closed and user.has_perm(CHANGE_WORKFLOW):
-        context["other_workflows"] = Workflow.objects.exclude(pk=tracking.workflow_id)
+    context |= _forms(user, order, given)
     title = f"{order.request_id} · {order.customer_name}"
-    return page(request, "desk/order.html", title, order, **context, **given)
+    return page(request, "desk/order.html", title, order, **given, **context)
+
+
+def _forms(user: User, order: RepairOrder, refused: dict[str, Any]) -> dict[str, Any]:
+    """The forms that this user may send now; a refused one keeps what was typed."""
+    tracking, forms = tracking_of(order), {}
+    if user.has_perm(RECORD) and tracking is None:
+        forms["start_form"] = refused.pop("start_form", None) or _start_form(order)
+    elif tracking and user.has_perm(RECORD):
+        forms["record_form"] = _record_form(tracking, refused.pop("record_form", None))
+    if tracking and not tracking.is_closed and user.has_perm(CHANGE_WORKFLOW):
+        forms["other_workflows"] = Workflow.objects.exclude(pk=tracking.workflow_id)
+    return forms
 
 
 def _start_form(order: RepairOrder) -> StartForm:
-    return StartForm(initial={"workflow": queries.proposed_workflow(order)})
+    return StartForm(initial={"workflow": queries.proposed_workflow(order), "version": versions.NOT_STARTED})
+
+
+def _record_form(tracking: OrderTracking, refused: RecordForm | None) -> RecordForm | None:
+    allowed = queries.allowed_next(tracking)
+    if not allowed and refused is None:
+        return None
+    form = refused or RecordForm(initial={"version": tracking.version})
+    form.offer_next(allowed, tracking.current_step)
+    return form
 
 
 def _history(tracking: OrderTracking) -> list[tuple[TrackingEvent, str]]:
     """Every event with its status text: as partners see it, or as it was before it was voided."""
     events = queries.full_history(tracking)
     visible = [event for event in events if event.voided_at is None]
-    numbered = queries.statuses((event.step.code, event.step.numbered) for event in visible)
+    numbered = statuses((event.step.code, event.step.numbered) for event in visible)
     texts = {event.pk: text for event, text in zip(visible, numbered, strict=True)}
     return [(event, texts.get(event.pk, event.step.code)) for event in events]

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from unfold.views import ChangeList
 
-from desk import batch, exports, filters, order_page, order_queries, sheets
+from desk import batch, exports, filters, order_page, order_queries, reports, sheets
 from desk.base import DeskList, ReadOnlyAdmin, badge
 from desk.standing import span, standing_of
 from repairs.models import RepairOrder
@@ -92,7 +92,9 @@ class OrderAdmin(ReadOnlyAdmin):
             ("batch/", batch.paste, "batch"),
             ("batch/record/", batch.record, "batch_record"),
             ("sheet/", sheets.upload, "sheet"),
-            ("sheet/apply/", sheets.apply, "sheet_apply"),
+            ("sheet/<uuid:sheet_id>/", sheets.preview, "sheet_preview"),
+            ("sheet/<uuid:sheet_id>/apply/", sheets.apply, "sheet_apply"),
+            ("report/<str:token>/", reports.show, "report"),
             ("export/", lambda request: exports.download(self, request), "export"),
             ("<int:pk>/start/", order_page.start, "start"),
             ("<int:pk>/record/", order_page.record, "record"),

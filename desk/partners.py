@@ -1,5 +1,6 @@
 """Partners, their users and their keys on the desk; every change goes through `services.py`."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -19,8 +20,9 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from desk.base import DeskAdmin, badge, form_page, posted, require
-from desk.keys import ApiKeyAdmin, show_once, to_partner
+from desk.keys import ApiKeyAdmin, partner_url, show_once
 from desk.partner_forms import KeyForm, PartnerForm, UserForm, in_a_year
+from desk.submissions import submit
 from partners import services
 from partners.models import ApiKey, Partner, User
 
@@ -35,6 +37,19 @@ def _refuse(form: forms.Form, error: ValidationError) -> None:
     for name, reasons in reasons_by_field.items():
         for reason in reasons:
             form.add_error(name if name in form.fields else None, reason)
+
+
+def _submit(
+    request: HttpRequest, form: forms.Form, write: Callable[[], None], to: str | Callable[[], str]
+) -> HttpResponse | None:
+    """Acts on a valid form once; what the service refuses becomes the form's errors."""
+    if not form.is_valid():
+        return None
+    try:
+        return submit(request, form, write, to)
+    except ValidationError as error:
+        _refuse(form, error)
+        return None
 
 
 def orders_per_month(partner: Partner) -> list[dict[str, Any]]:
@@ -103,19 +118,24 @@ class PartnerAdmin(DeskAdmin):
         """Partner, user and key at once; password and key are shown on the next page, once."""
         require(request, "partners.add_partner")
         form = PartnerForm(posted(request))
-        if form.is_valid():
+        created: list[Partner] = []
+
+        def write() -> None:
             values = {**form.cleaned_data, "password": form.cleaned_data["password"] or None}
-            try:
-                new = services.create_partner(**values)
-            except ValidationError as error:
-                _refuse(form, error)
-            else:
-                self.log_addition(request, new.partner, f"Created with user {new.user} and a key.")
-                show_once(request, f"Password of {new.user.username}:", new.password)
-                show_once(request, "API key:", new.api_key)
-                return to_partner(new.partner.pk)
-        back = reverse("admin:partners_partner_changelist")
-        return form_page(request, "New partner", Partner, form, submit="Create partner", back=back)
+            new = services.create_partner(**values)
+            created.append(new.partner)
+            self.log_addition(request, new.partner, f"Created with user {new.user} and a key.")
+            show_once(request, f"Password of {new.user.username}:", new.password)
+            show_once(request, "API key:", new.api_key)
+
+        partners = reverse("admin:partners_partner_changelist")
+
+        def target() -> str:
+            return partner_url(created[0].pk) if created else partners
+
+        if response := _submit(request, form, write, target):
+            return response
+        return form_page(request, "New partner", Partner, form, submit="Create partner", back=partners)
 
     def change_view(
         self,
@@ -140,12 +160,15 @@ class PartnerAdmin(DeskAdmin):
         require(request, "partners.add_apikey")
         partner = get_object_or_404(Partner, pk=pk)
         form = KeyForm(posted(request), initial={"expires_at": in_a_year()})
-        if form.is_valid():
+
+        def write() -> None:
             api_key, text = services.issue_key(partner, **form.cleaned_data)
             self.log_change(request, partner, f"Issued key {api_key}.")
             show_once(request, "API key:", text)
-            return to_partner(pk)
-        back = reverse("admin:partners_partner_change", args=[pk])
+
+        back = partner_url(pk)
+        if response := _submit(request, form, write, back):
+            return response
         return form_page(request, f"New key for {partner}", partner, form, submit="Issue key", back=back)
 
     def add_user(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -153,17 +176,16 @@ class PartnerAdmin(DeskAdmin):
         require(request, "partners.add_user")
         partner = get_object_or_404(Partner, pk=pk)
         form = UserForm(posted(request), initial={"email": partner.email})
-        if form.is_valid():
+
+        def write() -> None:
             values = {**form.cleaned_data, "password": form.cleaned_data["password"] or None}
-            try:
-                user, password = services.create_user(partner, **values)
-            except ValidationError as error:
-                _refuse(form, error)
-            else:
-                self.log_change(request, partner, f"Added user {user}.")
-                show_once(request, f"Password of {user.username}:", password)
-                return to_partner(pk)
-        back = reverse("admin:partners_partner_change", args=[pk])
+            user, password = services.create_user(partner, **values)
+            self.log_change(request, partner, f"Added user {user}.")
+            show_once(request, f"Password of {user.username}:", password)
+
+        back = partner_url(pk)
+        if response := _submit(request, form, write, back):
+            return response
         return form_page(request, f"New user of {partner}", partner, form, submit="Add user", back=back)
 
 

@@ -1,58 +1,122 @@
-"""A status sheet: read, shown as it would fare, applied on a second press."""
+"""A status sheet uploaded at the desk: read, shown as it would fare, recorded on a second press."""
 
-from base64 import b64decode, b64encode
-from typing import Any
+from dataclasses import replace
+from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.urls import reverse
 
-from desk.base import page, posted, require
+from desk import reports
+from desk.base import action, page, posted, require
 from desk.batch import log_recorded
 from desk.forms import SheetForm
+from desk.models import SheetPreview, prune_hourly
 from desk.order_page import RECORD, clerk
+from desk.submissions import submit
 from repairs.models import RepairOrder
-from tracking import status_sheet
+from tracking import status_sheet, versions
+from tracking.models import OrderTracking
 from tracking.status_sheet import Line, SheetError
-
-# Between preview and applying the workbook lies in the session, which is ours, unlike a form.
-SESSION_KEY = "desk_status_sheet"
 
 
 def upload(request: HttpRequest) -> HttpResponse:
-    """Takes the workbook and shows how each row would fare; nothing is recorded."""
+    """Takes the workbook and leads to its preview; nothing is recorded."""
     require(request, RECORD)
     form = SheetForm(posted(request), request.FILES or None)
     if form.is_valid():
-        file: UploadedFile[Any] = form.cleaned_data["sheet"]
+        file = form.cleaned_data["sheet"]
         content = file.read()
         try:
             lines = status_sheet.judge(status_sheet.read(content), by=clerk(request))
         except SheetError as error:
             form.add_error("sheet", str(error))
         else:
-            request.session[SESSION_KEY] = b64encode(content).decode()
-            return _lines(request, lines, f"Preview of {file.name}", is_preview=True)
+            kept = _keep(request, file.name, content, lines)
+            return redirect("admin:repairs_repairorder_sheet_preview", kept.pk)
     context = {"form": form, "columns": status_sheet.COLUMNS, "required": status_sheet.REQUIRED}
     return page(request, "desk/sheet.html", "Status sheet", RepairOrder, **context)
 
 
-@require_POST
-def apply(request: HttpRequest) -> HttpResponse:
-    """Records what the previewed workbook says, once, row by row."""
+def preview(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
+    """How each row would fare; one's own previews only."""
     require(request, RECORD)
-    content = request.session.pop(SESSION_KEY, None)
-    if content is None:
-        return redirect("admin:repairs_repairorder_sheet")
-    lines = status_sheet.run(status_sheet.read(b64decode(content)), by=clerk(request))
-    log_recorded(request, ((line.status, line.change.order) for line in lines if line.event and line.change))
-    return _lines(request, lines, "Status sheet")
+    kept = _preview(request, sheet_id)
+    return _gone(request) if kept is None else _show(request, kept, SheetForm())
 
 
-def _lines(request: HttpRequest, lines: list[Line], what: str, *, is_preview: bool = False) -> HttpResponse:
-    refused = sum(line.refusal is not None for line in lines)
-    good = len(lines) - refused
-    title = f"{what}: {good} {'to record' if is_preview else 'recorded'}, {refused} refused"
-    context = {"lines": lines, "good": good, "is_preview": is_preview}
-    return page(request, "desk/sheet_lines.html", title, RepairOrder, **context)
+@action
+def apply(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
+    """Records what this preview's workbook says, once, and leads to the report."""
+    require(request, RECORD)
+    form = SheetForm(request.POST)
+
+    def write() -> None:
+        kept = SheetPreview.objects.select_for_update().get(pk=sheet_id, user=clerk(request))
+        lines = _run(request, kept)
+        log_recorded(
+            request, ((line.status, line.change.order) for line in lines if line.event and line.change)
+        )
+        reports.keep(request, f"Status sheet {kept.file_name}: ", map(_row, lines))
+        kept.delete()
+
+    try:
+        response = submit(request, form, write, reports.url(request))
+    except SheetPreview.DoesNotExist:
+        return _gone(request)
+    kept = _preview(request, sheet_id)
+    return response or (_gone(request) if kept is None else _show(request, kept, form))
+
+
+def _run(request: HttpRequest, kept: SheetPreview) -> list[Line]:
+    """Records the rows, but those of orders that have moved on since the preview."""
+    stale = versions.lock({int(pk): version for pk, version in kept.versions.items()})
+    lines = status_sheet.read(bytes(kept.content))
+    fresh = [
+        replace(line, change=None, refusal=stale[line.change.order.pk])
+        if line.change and line.change.order.pk in stale
+        else line
+        for line in lines
+    ]
+    return status_sheet.run(fresh, by=clerk(request))
+
+
+def _keep(request: HttpRequest, file_name: str, content: bytes, lines: list[Line]) -> SheetPreview:
+    prune_hourly()
+    pks = {line.change.order.pk for line in lines if line.change}
+    started = OrderTracking.objects.filter(pk__in=pks).values_list("pk", "version")
+    return SheetPreview.objects.create(
+        user=clerk(request),
+        file_name=file_name[:255],
+        content=content,
+        lines=[_row(line) for line in lines],
+        versions=dict.fromkeys(pks, versions.NOT_STARTED) | dict(started),
+    )
+
+
+def _row(line: Line) -> reports.Row:
+    order = line.change.order if line.change else None
+    return reports.row(order, line.status, line.refusal, line.reference, line.row)
+
+
+def _preview(request: HttpRequest, sheet_id: UUID) -> SheetPreview | None:
+    return SheetPreview.objects.defer("content").filter(pk=sheet_id, user=clerk(request)).first()
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    messages.warning(request, "This preview was recorded, or is over a day old. Upload the sheet again.")
+    return redirect("admin:repairs_repairorder_sheet")
+
+
+def _show(request: HttpRequest, kept: SheetPreview, form: SheetForm) -> HttpResponse:
+    refused = sum(row["refusal"] is not None for row in kept.lines)
+    good = len(kept.lines) - refused
+    context = {
+        "rows": kept.lines,
+        "good": good,
+        "form": form,
+        "action": reverse("admin:repairs_repairorder_sheet_apply", args=[kept.pk]),
+    }
+    title = f"Preview of {kept.file_name}: {good} to record, {refused} refused"
+    return page(request, "desk/sheet_preview.html", title, RepairOrder, **context)

@@ -7,12 +7,12 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import DropdownFilter
 
-from desk.base import ReadOnlyAdmin, badge, page, require
+from desk.base import DeskForm, ReadOnlyAdmin, action, badge, page, require
+from desk.submissions import submit
 from outbox import queue
 from outbox.models import Message
 from repairs.bulk import result_workbook
@@ -88,7 +88,7 @@ class BulkUploadAdmin(ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/workbook/", wrap(self.workbook), name="repairs_bulkupload_workbook"),
-            path("<int:pk>/resend/", wrap(require_POST(self.resend)), name="repairs_bulkupload_resend"),
+            path("<int:pk>/resend/", wrap(action(self.resend)), name="repairs_bulkupload_resend"),
             *super().get_urls(),
         ]
 
@@ -122,10 +122,18 @@ class BulkUploadAdmin(ReadOnlyAdmin):
         """Queues the summary once more."""
         require(request, RESEND)
         upload = self._upload(request, pk)
-        queue.requeue(Message.objects.filter(upload=upload))
-        self.log_change(request, upload, "Queued the summary mail again.")
-        messages.success(request, f"The summary for {upload.client_email} is queued again.")
-        return redirect("admin:repairs_bulkupload_change", pk)
+        form = DeskForm(request.POST)
+
+        def write() -> str:
+            queue.requeue(Message.objects.filter(upload=upload))
+            self.log_change(request, upload, "Queued the summary mail again.")
+            return f"The summary for {upload.client_email} is queued again."
+
+        page_url = reverse("admin:repairs_bulkupload_change", args=[pk])
+        if response := submit(request, form, write, page_url):
+            return response
+        messages.error(request, " ".join(map(str, form.non_field_errors())))
+        return redirect(page_url)
 
     def _upload(self, request: HttpRequest, pk: int) -> BulkUpload:
         return get_object_or_404(

@@ -14,9 +14,9 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from partners import api_keys
-from partners.models import ApiKey, User
+from partners.models import ApiKey
 from partners.tokens import INVALID_TOKEN, InvalidTokenError, access_claims
-from warrantify.queries import CompiledQuery
+from warrantify import sql
 
 INVALID_KEY = "Invalid or missing API key"
 
@@ -25,31 +25,16 @@ LAST_USED_EVERY = timedelta(hours=1)
 
 TOKEN_SCHEMES = ("bearer", "jwt")
 
-_ACTIVE_USER = CompiledQuery(
-    User,
-    lambda pk: User.objects.filter(pk=pk, is_active=True).values_list(
-        "password", "partner_id", "partner__is_active", "partner__is_sandbox"
-    ),
-)
+_FIND_USER = """SELECT u.password, u.partner_id, p.is_active, p.is_sandbox
+    FROM partners_user u LEFT JOIN partners_partner p ON p.id = u.partner_id
+    WHERE u.id = %s AND u.is_active"""
 
 # The columns of `_Key`. A right prefix with a wrong secret finds nothing, as an unknown prefix does, so
 # that no time tells them apart; which bytes of a SHA-256 differ from another's is nobody's to choose.
-_KEY = CompiledQuery(
-    ApiKey,
-    lambda prefix, digest: (
-        ApiKey.objects.filter(prefix=prefix, digest=digest)
-        .order_by()
-        .values_list(
-            "pk",
-            "expires_at",
-            "revoked_at",
-            "last_used_at",
-            "partner_id",
-            "partner__is_active",
-            "partner__is_sandbox",
-        )
-    ),
-)
+_FIND_KEY = """SELECT k.id, k.expires_at, k.revoked_at, k.last_used_at,
+        k.partner_id, p.is_active, p.is_sandbox
+    FROM partners_apikey k JOIN partners_partner p ON p.id = k.partner_id
+    WHERE k.prefix = %s AND k.digest = %s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +58,10 @@ class TokenAuthentication(BaseAuthentication):
             claims = access_claims(text)
         except InvalidTokenError:
             raise AuthenticationFailed(INVALID_TOKEN) from None
-        user = _ACTIVE_USER.first(claims.user_id)
-        if user is None or not claims.proves(user[0]):
+        found = sql.read(_FIND_USER, [claims.user_id])
+        if not found or not claims.proves(found[0][0]):
             raise AuthenticationFailed(INVALID_TOKEN)
-        _, partner_id, partner_is_active, is_sandbox = user
+        [(_, partner_id, partner_is_active, is_sandbox)] = found
         if partner_id is None:
             raise PermissionDenied
         if not partner_is_active:
@@ -106,9 +91,9 @@ class ApiKeyAuthentication(BaseAuthentication):
         prefix = api_keys.prefix_of(text)
         if prefix is None:
             raise AuthenticationFailed(INVALID_KEY)
-        row = _KEY.first(prefix, api_keys.digest(text))
+        found = sql.read(_FIND_KEY, [prefix, api_keys.digest(text)])
         now = timezone.now()
-        if row is None or not (key := _Key(*row)).is_usable(now):
+        if not found or not (key := _Key(*found[0])).is_usable(now):
             raise AuthenticationFailed(INVALID_KEY)
         if key.last_used_at is None or now - key.last_used_at > LAST_USED_EVERY:
             _note_use(key.pk, now)

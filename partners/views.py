@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from partners import schema, services
+from partners import services
 from partners.logins import login_caller
 from partners.serializers import CredentialsSerializer, RefreshSerializer
 from warrantify.http.errors import MESSAGES, DomainError
@@ -20,7 +20,6 @@ class TokenView(LimitedView):
         """By address; `post` adds the user name."""
         return [("login_ip", client_network(request))]
 
-    @schema.token
     def post(self, request: Request) -> HttpResponse:
         """200 with `access` and `refresh`; 401 where username or password is wrong."""
         serializer = CredentialsSerializer(data=json_body(request))
@@ -38,7 +37,6 @@ class TokenRefreshView(LimitedView):
         """By address."""
         return [("login_ip", client_network(request))]
 
-    @schema.token_refresh
     def post(self, request: Request) -> HttpResponse:
         """200 with `access` and `refresh`; 401 for a token that is used up, expired or revoked."""
         serializer = RefreshSerializer(data=json_body(request))

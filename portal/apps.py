@@ -1,4 +1,4 @@
-"""The partner developers' portal: schema, explorer, guide, and the check of a deployed service."""
+"""What partners' developers read: OpenAPI document, explorer, guide."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,7 @@ class PortalConfig(AppConfig):
     """The app."""
 
     name = "portal"
+
+    def ready(self) -> None:
+        """Attaches the descriptions of the endpoints to their views."""
+        from portal.openapi import credentials, orders, tracking  # noqa: F401

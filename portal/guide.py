@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -13,22 +12,14 @@ from django.template.loader import render_to_string
 from markdown_it import MarkdownIt
 from rest_framework_simplejwt.settings import api_settings
 
-from partners.schema import REFRESH_REFUSALS, TOKEN_REFUSALS
+from portal.openapi import errors
+from portal.openapi.errors import EXAMPLE_ORDER
+from portal.openapi.orders import BULK_ANSWER, ORDER_ANSWER
+from portal.openapi.tracking import BATCH_ANSWER, NOT_STARTED_ANSWER, STARTED_ANSWER
 from repairs.bulk.orders_sheet import MAX_ORDERS
 from repairs.fields import API_FIELDS, SHEET_FIELDS, Need, OrderField
-from repairs.schema import EXAMPLE_ORDER, ORDER_ANSWER, SINGLE_ORDER_REFUSALS
-from repairs.upload_schema import BULK_ANSWER, BULK_ORDER_REFUSALS, TEMPLATE_REFUSALS
 from tracking.batch import MAX_ENTRIES
 from tracking.models import Workflow
-from tracking.schema import (
-    BATCH_ANSWER,
-    BATCH_POST_REFUSALS,
-    BATCH_REFUSALS,
-    NOT_STARTED_ANSWER,
-    STARTED_ANSWER,
-    TRACKING_REFUSALS,
-)
-from warrantify.documents import EVERYWHERE, Refusal
 
 FILE = settings.BASE_DIR / "docs" / "partner-guide.md"
 FILE_BASE = "https://api.example.com"
@@ -40,17 +31,6 @@ LANGUAGES = (
     ("JavaScript", "js", "client.js"),
     ("PHP", "php", "client.php"),
     ("Java", "java", "Client.java"),
-)
-REFUSALS: tuple[tuple[str, Iterable[Refusal]], ...] = (
-    ("token/", TOKEN_REFUSALS),
-    ("token/refresh/", REFRESH_REFUSALS),
-    ("repair/single-order/", SINGLE_ORDER_REFUSALS),
-    ("repair/bulk-order/", BULK_ORDER_REFUSALS),
-    ("sample-template/", TEMPLATE_REFUSALS),
-    ("claim/tracking/", TRACKING_REFUSALS),
-    ("claim/tracking/batch/", BATCH_REFUSALS),
-    ("claim/tracking/batch/ by POST", BATCH_POST_REFUSALS),
-    ("Everywhere", EVERYWHERE),
 )
 # The server reads a request line of 8,190 bytes (`limit_request_line` in gunicorn.conf.py).
 MAX_URL = 8000
@@ -114,7 +94,7 @@ def _tables() -> dict[str, Any]:
         "api_fields": [_field(field, field.api) for field in API_FIELDS],
         "sheet_fields": [_field(field, field.sheet) for field in SHEET_FIELDS],
         "workflows": [{"name": flow.name, "steps": list(flow.steps.all())} for flow in workflows],
-        "endpoints": [{"title": title, "refusals": refusals} for title, refusals in REFUSALS],
+        "endpoints": [{"title": title, "errors": listed} for title, listed in errors.TABLE.items()],
     }
 
 
@@ -130,8 +110,8 @@ def _field(field: OrderField, need: Need) -> dict[str, Any]:
 
 
 def _bodies() -> dict[str, Any]:
-    several_errors = next(refusal for refusal in SINGLE_ORDER_REFUSALS if refusal.errors)
-    duplicate = next(refusal for refusal in SINGLE_ORDER_REFUSALS if refusal.status == 409)
+    several_errors = next(error for error in errors.SINGLE_ORDER if error.errors)
+    duplicate = next(error for error in errors.SINGLE_ORDER if error.status == 409)
     bodies = {
         "order_json": EXAMPLE_ORDER,
         "order_answer": ORDER_ANSWER,

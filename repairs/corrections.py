@@ -17,26 +17,44 @@ def correctable(order: RepairOrder) -> tuple[OrderField, ...]:
     return tuple(field for field in fields if field.attribute not in FIXED)
 
 
-@transaction.atomic
-def correct(order: RepairOrder, values: OrderValues) -> dict[str, tuple[str, str]]:
-    """Stores `values` (by attribute); says what changed: `{attribute: (old, new)}`.
+class ConflictError(Exception):
+    """Fields that the clerk changed were changed by somebody else meanwhile: `stored` holds them."""
 
-    Raises DomainError, its `errors` by attribute, where a value breaks its field's rule.
+    def __init__(self, stored: dict[str, str]) -> None:
+        super().__init__(f"changed meanwhile: {', '.join(stored)}")
+        self.stored = stored
+
+
+@transaction.atomic
+def correct(order: RepairOrder, values: OrderValues, seen: OrderValues) -> dict[str, tuple[str, str]]:
+    """Stores those of `values` that differ from what the clerk had `seen`, all by attribute.
+
+    Returns what changed: `{attribute: (old, new)}`. What others changed meanwhile stays. Raises
+    ConflictError where they changed the same field to another value, and DomainError, its `errors` by
+    attribute, where a value breaks its field's rule.
     """
     stored = RepairOrder.objects.select_for_update().get(pk=order.pk)
     fields = correctable(stored)
+    present = {field.attribute: getattr(stored, field.attribute) for field in fields}
+    wanted = {name: values[name] for name in present if values.get(name, "") != seen.get(name, "")}
+    if theirs := {
+        name: present[name]
+        for name, value in wanted.items()
+        if present[name] not in (value, seen.get(name, ""))
+    }:
+        raise ConflictError(theirs)
     judge = judge_api_order if stored.source == RepairOrder.Source.API else judge_sheet_row
-    present = {name: getattr(stored, name) for name in FIXED}
-    sent = {**present, **{field.attribute: values.get(field.attribute, "") for field in fields}}
+    sent = {name: getattr(stored, name) for name in FIXED} | present | wanted
     names = {field.name: field.attribute for field in (*fields, *API_FIELDS)}
     judgement = judge({name: sent.get(attribute) for name, attribute in names.items()})
-    if judgement.errors:
-        errors = {names[name]: reasons for name, reasons in judgement.errors.items()}
+    if errors := {
+        names[name]: reasons for name, reasons in judgement.errors.items() if names[name] in wanted
+    }:
         raise DomainError(judgement.message, errors)
     changes = {
-        field.attribute: (old, new)
-        for field in fields
-        if (old := getattr(stored, field.attribute)) != (new := judgement.values[field.attribute])
+        name: (present[name], judgement.values[name])
+        for name in wanted
+        if present[name] != judgement.values[name]
     }
     for attribute, (_, new) in changes.items():
         setattr(stored, attribute, new)

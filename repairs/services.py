@@ -7,8 +7,9 @@ from partners.authentication import Caller
 from repairs import request_ids
 from repairs.models import RepairOrder
 from repairs.validators import OrderValues
+from warrantify import sql
 from warrantify.http.errors import ConflictError
-from warrantify.queries import CompiledInsert, CompiledQuery
+from warrantify.queries import CompiledInsert
 
 RAISED = "Repair request has been raised successfully"
 DUPLICATE = "Duplicate repair reference number"
@@ -21,14 +22,7 @@ def order_data(request_id: str, repair_ref_no: str) -> dict[str, str]:
 
 _insert_order = CompiledInsert(RepairOrder)
 
-_first_order = CompiledQuery(
-    RepairOrder,
-    lambda partner_id, reference: (
-        RepairOrder.objects.filter(partner_id=partner_id, repair_ref_no=reference)
-        .order_by()
-        .values_list("request_id")
-    ),
-)
+_FIND_FIRST = "SELECT request_id FROM repairs_repairorder WHERE partner_id = %s AND repair_ref_no = %s"
 
 
 def create_order(caller: Caller, values: OrderValues) -> str:
@@ -60,5 +54,5 @@ def create_order(caller: Caller, values: OrderValues) -> str:
 
 
 def _refuse_duplicate(partner_id: int, reference: str) -> None:
-    if first := _first_order.first(partner_id, reference):
-        raise ConflictError(DUPLICATE, extra={"DATA": order_data(first[0], reference)})
+    if first := sql.read(_FIND_FIRST, [partner_id, reference]):
+        raise ConflictError(DUPLICATE, extra={"DATA": order_data(first[0][0], reference)})

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from partners.authentication import ApiKeyAuthentication, Caller, TokenAuthentication
 from partners.endpoints import PartnerView
-from repairs import schema, services, upload_schema
+from repairs import services
 from repairs.bulk import importer, template
 from repairs.bulk.form import read_upload
 from repairs.bulk.importer import ImportedRow
@@ -26,7 +26,6 @@ class SingleOrderView(PartnerView):
     authentication_classes = [TokenAuthentication]
     limit = "orders"
 
-    @schema.single_order
     def post(self, request: Request) -> HttpResponse:
         """200 with the new request ID; 400 names every bad field; 409 carries the first order's ID."""
         serializer = RepairOrderSerializer(data=json_body(request))
@@ -52,7 +51,6 @@ class BulkOrderView(PartnerView):
     numeric_status = True
     fault_message = importer.FAULT
 
-    @upload_schema.bulk_order
     def post(self, request: Request) -> HttpResponse:
         """200 with how each row fared; 400 names what is wrong with the form, the file or every row."""
         upload = read_upload(request)
@@ -90,7 +88,6 @@ class SampleTemplateView(PartnerView):
     limit = "template"
     fault_message = template.UNREADABLE
 
-    @upload_schema.sample_template
     def get(self, request: Request) -> FileResponse:
         """200 with the file; 404 where the server has none."""
         try:

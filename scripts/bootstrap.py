@@ -1,7 +1,9 @@
 """Makes a fresh clone runnable: virtual environment, locked packages, secrets.
 
-Runs under whatever `python3` the machine has, so it needs nothing but the standard library.
-    bootstrap.py [--dev]    --dev installs what tests and checks need as well
+Runs under any `python3` with nothing but the standard library.
+    bootstrap.py [--dev] [--generators]
+--dev installs what tests and checks need as well; --generators installs the generators of API clients,
+in a virtual environment of their own.
 """
 
 import hashlib
@@ -12,68 +14,44 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
+SECRETS = ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")
 
 
 def main() -> None:
-    """Leaves `.venv` and `.env` ready, or ends with one sentence on what is in the way."""
+    """Leaves `.venv` and `.env` ready, or ends with one sentence on what is wrong."""
     if sys.version_info < OLDEST_PYTHON:
         sys.exit("Warrantify needs Python 3.11 or newer. Name another: make serve PYTHON=python3.12")
     if not os.access(ROOT, os.W_OK):
         sys.exit(f"This folder cannot be written to: {ROOT}")
-    locks = [ROOT / "requirements.txt"]
-    if "--dev" in sys.argv:
-        locks.append(ROOT / "requirements-dev.txt")
-    install(locks)
-    write_env(ROOT / ".env")
+    install(".venv", ["requirements.txt"] + ["requirements-dev.txt"] * ("--dev" in sys.argv))
+    if "--generators" in sys.argv:
+        install(".venv-generators", ["requirements-generators.txt"])
+    env = ROOT / ".env"
+    if not env.exists():
+        lines = ["# Made by `make serve` for this folder. .env.example explains every name.", "DEBUG=off"]
+        lines += [f"{name}={secrets.token_urlsafe(48)}" for name in SECRETS]
+        env.touch(0o600)
+        env.write_text("\n".join(lines) + "\n")
 
 
-def install(locks: "list[Path]") -> None:
-    """Installs the hashed locks into `.venv`, unless exactly these are installed already."""
-    stamp = VENV / f"installed-{len(locks)}"
-    digest = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()
+def install(name: str, locks: "list[str]") -> None:
+    """Installs the hashed locks into a virtual environment, unless exactly these are installed already."""
+    folder = ROOT / name
+    stamp = folder / f"installed-{len(locks)}"
+    digest = hashlib.sha256(b"".join((ROOT / lock).read_bytes() for lock in locks)).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
         return
-    if not PYTHON.exists():
-        print("Creating the virtual environment .venv ...", flush=True)
-        run(
-            [sys.executable, "-m", "venv", str(VENV)],
-            "Could not create .venv (on Debian: apt install python3-venv).",
-        )
+    python = folder / "bin" / "python"
+    if not python.exists():
+        print(f"Creating the virtual environment {name} ...", flush=True)
+        if subprocess.call([sys.executable, "-m", "venv", str(folder)]):
+            sys.exit(f"Could not create {name} (on Debian: apt install python3-venv).")
     print("Installing packages ...", flush=True)
-    command = [
-        str(PYTHON),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--require-hashes",
-    ]
-    for lock in locks:
-        command += ["-r", str(lock)]
-    run(command, "Could not install the packages; the lines above say why. Is the network there?")
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    if subprocess.call([*pip, *(part for lock in locks for part in ("-r", str(ROOT / lock)))]):
+        sys.exit("Could not install the packages; the lines above say why. Is the network there?")
     stamp.write_text(digest)
-
-
-def run(command: "list[str]", failure: str) -> None:
-    """Runs a command; ends with `failure` where it fails."""
-    if subprocess.call(command):
-        sys.exit(failure)
-
-
-def write_env(path: Path) -> None:
-    """Draws secrets into `.env`, readable by its owner alone, where there is no such file."""
-    if path.exists():
-        return
-    names = ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")
-    lines = ["# Drawn by `make serve` for this folder. .env.example explains every name.", "DEBUG=off"]
-    lines += [f"{name}={secrets.token_urlsafe(48)}" for name in names]
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

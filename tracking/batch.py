@@ -8,9 +8,9 @@ from django.core.signing import BadSignature, Signer
 from django.http import QueryDict
 
 from partners.authentication import Caller
-from tracking import lookup
-from tracking.queries import Head
+from tracking import queries
 from tracking.representations import REFERENCE_REQUIRED, entry, last_changed
+from tracking.snapshots import Head
 from tracking.times import read_iso
 from warrantify.http.errors import MESSAGES, DomainError
 from warrantify.text import NOT_TEXT, BadTextError, NumberText, plain_number
@@ -68,13 +68,13 @@ def _named(caller: Caller, references: list[str], now: datetime) -> dict[str, An
         raise DomainError(REFERENCE_REQUIRED)
     if len(references) > MAX_ENTRIES:
         raise _too_many()
-    found = lookup.named(caller, references, now)
+    found = queries.named(caller, references, now)
     entries = [entry(reference, found.get(reference)) for reference in references]
     return {"Success": "True", "Status_code": "200", "DATA": entries}
 
 
 def _changed(caller: Caller, since: datetime, after: str, now: datetime) -> dict[str, Any]:
-    found = lookup.changed(caller, since, after, MAX_ENTRIES + 1, now)
+    found = queries.changed(caller, since, after, MAX_ENTRIES + 1, now)
     page = found[:MAX_ENTRIES]
     return {
         "Success": "True",

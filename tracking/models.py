@@ -13,6 +13,15 @@ from repairs.models import RepairOrder
 MAX_NOTE_LENGTH = 1000
 MAX_REASON_LENGTH = 500
 
+# The workflow that an Engagement_Type suggests; staff decide (CONTRACT section 6).
+PROPOSED = {
+    "Onsite": "technician",
+    "Home": "technician",
+    "Offsite": "service_center",
+    "Pickup": "service_center",
+    "Walk-in": "service_center",
+}
+
 
 class Workflow(models.Model):
     """One of the documentation's three flows; rows by migration."""

@@ -1,27 +1,21 @@
-"""What is read of tracking: for staff as model rows, for the API as plain tuples."""
+"""All reads of tracking: for staff as model rows, for the API as plain tuples."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db import models
-from django.db.models import FilteredRelation, Q
-from django.db.models.functions import Coalesce
-
+from partners.authentication import Caller
+from repairs.fields import MAX_REFERENCE_LENGTH
 from repairs.models import RepairOrder
 from repairs.request_ids import may_be_request_id
-from tracking.models import OrderTracking, TrackingEvent, Workflow, WorkflowStep
-from warrantify.queries import CompiledQuery
-
-# What staff start with unless they decide otherwise (CONTRACT section 6).
-PROPOSED = {
-    "Onsite": "technician",
-    "Home": "technician",
-    "Offsite": "service_center",
-    "Pickup": "service_center",
-    "Walk-in": "service_center",
-}
+from tracking import sandbox
+from tracking.models import PROPOSED, OrderTracking, TrackingEvent, Workflow, WorkflowStep
+from tracking.representations import UNKNOWN
+from tracking.snapshots import Event, Head, Step, Tracked, statuses
+from warrantify import sql
+from warrantify.http.errors import NotFoundError
+from warrantify.text import BadTextError, read_text
 
 
 class TimelineEntry(NamedTuple):
@@ -87,57 +81,30 @@ def full_history(tracking: OrderTracking) -> list[TrackingEvent]:
     return list(tracking.events.select_related("step", "recorded_by", "voided_by").order_by("pk"))
 
 
-def statuses(steps: Iterable[tuple[str, bool]]) -> Iterator[str]:
-    """The status texts of (code, numbered) pairs: numbered ones count `- 1`, `- 2`, ..."""
-    seen: Counter[str] = Counter()
-    for code, numbered in steps:
-        if numbered:
-            seen[code] += 1
-            yield f"{code} - {seen[code]}"
-        else:
-            yield code
-
-
 # --- What the API reads ---------------------------------------------------------------------
+# Plain SQL, and the replica where there is one: a poll is the most frequent request by far. No plan
+# may depend on statistics, which are old whenever a table grows fast. So an order is looked up by
+# its request ID alone, its partner compared afterwards: asked for both, PostgreSQL may walk through
+# all the partner's orders.
 
+_HEAD = """t.current_step_id, o.id, o.partner_id, o.request_id, o.repair_ref_no, o.engagement_type,
+    o.created_at, t.version, t.changed_at, s.waiting_on, s.expected_hours"""
 
-class Step(NamedTuple):
-    """What no one can change of a status: its workflow and code, whether its visits are numbered,
-    whether anything follows it."""
+_ORDERS = """FROM repairs_repairorder o
+    LEFT JOIN tracking_ordertracking t ON t.order_id = o.id
+    LEFT JOIN tracking_workflowstep s ON s.id = t.current_step_id"""
 
-    workflow: str
-    code: str
-    numbered: bool
-    is_final: bool
+_FIND_HEAD = f"SELECT {_HEAD} {_ORDERS}"
 
+_FIND_TRACKED = f"""SELECT {_HEAD}, e.id, e.step_id, e.occurred_at {_ORDERS}
+    LEFT JOIN tracking_trackingevent e ON e.tracking_id = t.order_id AND e.voided_at IS NULL"""
 
-class Head(NamedTuple):
-    """An order and where it stands; from `version` on null while tracking has not started."""
+_WIDTH = len(Head._fields)
+_PARTNER_ID = Head._fields.index("partner_id")
 
-    order_id: int
-    request_id: str
-    repair_ref_no: str
-    engagement_type: str
-    created_at: datetime
-    version: int | None = None
-    changed_at: datetime | None = None
-    waiting_on: str | None = None
-    expected_hours: int | None = None
-    step: Step | None = None
-
-
-class Event(NamedTuple):
-    """A visible event: its status and its time."""
-
-    step: Step
-    occurred_at: datetime
-
-
-class Tracked(NamedTuple):
-    """An order with its visible history, oldest first."""
-
-    head: Head
-    events: list[Event]
+_BY_ID = "WHERE o.id = %s"
+_BY_REQUEST_ID = "WHERE o.request_id = %s"
+_BY_REFERENCE = "WHERE o.partner_id = %s AND o.repair_ref_no = %s"
 
 
 class _Steps(dict[int, Step]):
@@ -154,124 +121,133 @@ class _Steps(dict[int, Step]):
 
 _STEPS = _Steps()
 
-# The columns of a Head, with the primary key of the step instead of the step.
-_HEAD = (
-    "pk",
-    "request_id",
-    "repair_ref_no",
-    "engagement_type",
-    "created_at",
-    "tracking__version",
-    "tracking__changed_at",
-    "tracking__current_step__waiting_on",
-    "tracking__current_step__expected_hours",
-    "tracking__current_step_id",
-)
 
-Orders = models.QuerySet[RepairOrder, RepairOrder]
+def head(caller: Caller, name: str, now: datetime) -> Head:
+    """Where the caller's order of that request ID or reference stands, without its history.
 
-
-def _by_request_id(partner_id: Any, name: Any) -> Orders:
-    return RepairOrder.objects.filter(partner_id=partner_id, request_id=name).order_by()
-
-
-def _by_reference(partner_id: Any, name: Any) -> Orders:
-    return RepairOrder.objects.filter(partner_id=partner_id, repair_ref_no=name).order_by()
-
-
-def _with_events(orders: Orders) -> models.QuerySet[RepairOrder, Any]:
-    seen = FilteredRelation("tracking__events", condition=Q(tracking__events__voided_at=None))
-    return orders.annotate(seen=seen).values_list(*_HEAD, "seen__pk", "seen__step_id", "seen__occurred_at")
-
-
-class _Find:
-    """Rows of the partner's order of a name. A request ID wins over an equal reference.
-
-    Two statements: one with an OR takes the database half as long again.
+    A request ID wins over an equal reference. Raises NotFoundError.
     """
-
-    def __init__(self, read: Callable[[Orders], models.QuerySet[RepairOrder, Any]]) -> None:
-        self._by_request_id = CompiledQuery(
-            RepairOrder, lambda partner, name: read(_by_request_id(partner, name)), may_lag=True
-        )
-        self._by_reference = CompiledQuery(
-            RepairOrder, lambda partner, name: read(_by_reference(partner, name)), may_lag=True
-        )
-
-    def rows(self, partner_id: int, name: str) -> list[Any]:
-        rows = self._by_request_id.rows(partner_id, name) if may_be_request_id(name) else []
-        return rows or self._by_reference.rows(partner_id, name)
+    found = _head(_find(caller, name, _FIND_HEAD)[0])
+    return sandbox.play(found, plans(), now).head if caller.is_sandbox else found
 
 
-_FIND_HEAD = _Find(lambda orders: orders.values_list(*_HEAD))
-_FIND_TRACKED = _Find(_with_events)
+def tracked(caller: Caller, name: str, now: datetime) -> Tracked:
+    """The same with its history, in one statement. Raises NotFoundError."""
+    found = _tracked(_find(caller, name, _FIND_TRACKED))
+    return sandbox.play(found.head, plans(), now) if caller.is_sandbox else found
 
 
-def head_of(partner_id: int, name: str) -> Head | None:
-    """The partner's order of that request ID or reference, without its history: one light query."""
-    rows = _FIND_HEAD.rows(partner_id, name)
-    return _head(rows[0]) if rows else None
+def with_history(caller: Caller, head: Head, now: datetime) -> Tracked:
+    """The order of `head` with its history; `head` is read again in the same statement, so that the
+    two agree."""
+    if caller.is_sandbox:
+        return sandbox.play(head, plans(), now)
+    return _tracked(sql.read(f"{_FIND_TRACKED} {_BY_ID}", [head.order_id], may_lag=True))
 
 
-def tracked(partner_id: int, name: str) -> Tracked | None:
-    """The same with its history, in one query."""
-    rows = _FIND_TRACKED.rows(partner_id, name)
-    if not rows:
-        return None
-    head = _head(rows[0][: len(_HEAD)])
-    if head.step is None:
-        return Tracked(head, [])
-    # Sorting a few rows here spares the database's planner an order over the whole join.
-    seen = sorted(row[len(_HEAD) :] for row in rows)
-    return Tracked(head, [Event(_STEPS[step], occurred_at) for _, step, occurred_at in seen])
-
-
-def _head(row: Sequence[Any]) -> Head:
-    *columns, step = row
-    return Head._make((*columns, step and _STEPS[step]))
+def named(caller: Caller, names: Sequence[str], now: datetime) -> dict[str, Tracked]:
+    """Those of `names` (request IDs or references) that are the caller's: two statements."""
+    heads = _heads_named(caller.partner_id, sorted({name for name in names if _is_possible(name)}))
+    by_name = {head.repair_ref_no: head for head in heads} | {head.request_id: head for head in heads}
+    if caller.is_sandbox:
+        by_workflow = plans()
+        return {name: sandbox.play(head, by_workflow, now) for name, head in by_name.items()}
+    events = _events([head.order_id for head in heads])
+    return {name: Tracked(head, events[head.order_id]) for name, head in by_name.items()}
 
 
 def current(order_id: int) -> Tracked:
-    """The order of that primary key with its history, as this transaction sees it: two queries."""
-    [head] = _heads(RepairOrder.objects.filter(pk=order_id).order_by())
-    return Tracked(head, events_of([order_id])[order_id])
+    """The order of that primary key with its history, as the present transaction sees it."""
+    return _tracked(sql.read(f"{_FIND_TRACKED} {_BY_ID}", [order_id]))
 
 
-def heads_of(partner_id: int, references: Sequence[str]) -> dict[str, Head]:
-    """Those of `references` (request IDs or references) that are the partner's: one query."""
-    names = Q(request_id__in=references) | Q(repair_ref_no__in=references)
-    heads = _heads(RepairOrder.objects.filter(names, partner_id=partner_id).order_by())
-    return {head.repair_ref_no: head for head in heads} | {head.request_id: head for head in heads}
-
-
-def heads_changed(partner_id: int, since: datetime, after: str, limit: int) -> list[Head]:
-    """The partner's orders whose tracking changed from `since` on, in that order: one query.
+def changed(caller: Caller, since: datetime, after: str, limit: int, now: datetime) -> list[Tracked]:
+    """The caller's orders whose tracking changed from `since` on, in that order: two statements.
 
     Of those that changed at `since` itself only the ones stored after the order of the request
     ID `after` (`""`: all of them).
     """
-    last = RepairOrder.objects.filter(partner_id=partner_id, request_id=after).order_by().values("pk")
-    orders = RepairOrder.objects.filter(
-        Q(tracking__changed_at__gt=since) | Q(pk__gt=Coalesce(models.Subquery(last), 0)),
-        tracking__partner=partner_id,
-        tracking__changed_at__gte=since,
-    )
-    return _heads(orders.order_by("tracking__changed_at", "pk")[:limit])
+    if caller.is_sandbox:
+        by_workflow = plans()
+        heads = heads_created(caller.partner_id, since - sandbox.longest(by_workflow))
+        return sandbox.changed([sandbox.play(head, by_workflow, now) for head in heads], since, after, limit)
+    heads = _heads_changed(caller.partner_id, since, after, limit)
+    events = _events([head.order_id for head in heads])
+    return [Tracked(head, events[head.order_id]) for head in heads]
+
+
+def _find(caller: Caller, name: str, statement: str) -> list[sql.Row]:
+    """The rows of the caller's order of that name. One statement with an OR would take the database
+    half as long again."""
+    if not _is_possible(name):
+        raise NotFoundError(UNKNOWN)
+    if may_be_request_id(name):
+        rows = sql.read(f"{statement} {_BY_REQUEST_ID}", [name], may_lag=True)
+        if rows and rows[0][_PARTNER_ID] == caller.partner_id:
+            return rows
+    rows = sql.read(f"{statement} {_BY_REFERENCE}", [caller.partner_id, name], may_lag=True)
+    if not rows:
+        raise NotFoundError(UNKNOWN)
+    return rows
+
+
+def _is_possible(name: str) -> bool:
+    """Whether any order could have it: short enough, and text that a database takes."""
+    try:
+        return 0 < len(read_text(name)) <= MAX_REFERENCE_LENGTH
+    except BadTextError:
+        return False
+
+
+def _heads_named(partner_id: int, names: Sequence[str]) -> list[Head]:
+    if not names:
+        return []
+    several = sql.placeholders(len(names))
+    where = f"WHERE o.request_id IN ({several}) OR o.partner_id = %s AND o.repair_ref_no IN ({several})"
+    rows = sql.read(f"{_FIND_HEAD} {where}", [*names, partner_id, *names])
+    return [_head(row) for row in rows if row[_PARTNER_ID] == partner_id]
+
+
+def _heads_changed(partner_id: int, since: datetime, after: str, limit: int) -> list[Head]:
+    where = """WHERE t.partner_id = %s AND (t.changed_at, t.order_id) >
+            (%s, COALESCE((SELECT id FROM repairs_repairorder WHERE request_id = %s), 0))
+        ORDER BY t.changed_at, t.order_id LIMIT %s"""
+    return [_head(row) for row in sql.read(f"{_FIND_HEAD} {where}", [partner_id, since, after, limit])]
 
 
 def heads_created(partner_id: int, since: datetime) -> list[Head]:
-    """The partner's orders created from `since` on: one query."""
-    return _heads(RepairOrder.objects.filter(partner_id=partner_id, created_at__gte=since).order_by())
+    """The partner's orders created from `since` on, as stored: of a sandbox order not what the clock does."""
+    where = "WHERE o.partner_id = %s AND o.created_at >= %s"
+    return [_head(row) for row in sql.read(f"{_FIND_HEAD} {where}", [partner_id, since])]
 
 
-def events_of(order_ids: Sequence[int]) -> dict[int, list[Event]]:
-    """The visible histories of these orders: one query."""
+def _head(row: sql.Row) -> Head:
+    step, *columns = row[:_WIDTH]
+    return Head(step and _STEPS[step], *columns)
+
+
+def _tracked(rows: Sequence[sql.Row]) -> Tracked:
+    head = _head(rows[0])
+    if head.step is None:
+        return Tracked(head, [])
+    # Sorting a few rows here spares the database's planner an order over the whole join.
+    events = sorted(row[_WIDTH:] for row in rows)
+    return Tracked(head, [Event(_STEPS[step], occurred_at) for _, step, occurred_at in events])
+
+
+def _events(order_ids: Sequence[int]) -> dict[int, list[Event]]:
+    """The visible histories of these orders."""
     histories: dict[int, list[Event]] = defaultdict(list)
-    seen = TrackingEvent.objects.filter(tracking__in=order_ids, voided_at=None).order_by("pk")
-    for order_id, step, occurred_at in seen.values_list("tracking_id", "step_id", "occurred_at"):
+    seen = TrackingEvent.objects.filter(tracking__in=order_ids, voided_at=None).order_by()
+    rows = seen.values_list("pk", "tracking_id", "step_id", "occurred_at")
+    for _, order_id, step, occurred_at in sorted(rows):
         histories[order_id].append(Event(_STEPS[step], occurred_at))
     return histories
 
 
-def _heads(orders: Orders) -> list[Head]:
-    return [_head(row) for row in orders.values_list(*_HEAD)]
+def plans() -> sandbox.Plans:
+    """The steps of each workflow by its code."""
+    by_workflow: sandbox.Plans = {}
+    for step in WorkflowStep.objects.select_related("workflow"):
+        by_workflow.setdefault(step.workflow.code, []).append(step)
+    return by_workflow

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.http import http_date
 
-from tracking.queries import Head, Tracked, statuses
+from tracking.snapshots import Head, Tracked, statuses
 from tracking.times import whole_second, wire_date
 from warrantify.http.errors import envelope
 

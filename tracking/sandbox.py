@@ -3,23 +3,16 @@
 One status a minute since the order's creation, through the whole proposed workflow.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from tracking.models import WorkflowStep
-from tracking.queries import PROPOSED, Event, Head, Step, Tracked, heads_created
+from tracking.models import PROPOSED, WorkflowStep
+from tracking.snapshots import Event, Head, Step, Tracked
 from tracking.times import whole_second
 
 PACE = timedelta(minutes=1)
 
 Plans = dict[str, list[WorkflowStep]]
-
-
-def plans() -> Plans:
-    """The steps of each workflow by its code: one query."""
-    by_workflow: Plans = {}
-    for step in WorkflowStep.objects.select_related("workflow"):
-        by_workflow.setdefault(step.workflow.code, []).append(step)
-    return by_workflow
 
 
 def play(head: Head, plans: Plans, now: datetime) -> Tracked:
@@ -42,11 +35,14 @@ def play(head: Head, plans: Plans, now: datetime) -> Tracked:
     return Tracked(head, events)
 
 
-def play_changed(partner_id: int, since: datetime, after: str, limit: int, now: datetime) -> list[Tracked]:
-    """What `selectors.heads_changed` is for other partners, histories included: two queries."""
-    by_workflow = plans()
-    longest = max(map(len, by_workflow.values())) * PACE
-    played = [play(head, by_workflow, now) for head in heads_created(partner_id, since - longest)]
-    first_key = (since, next((t.head.order_id + 1 for t in played if t.head.request_id == after), 0))
-    keyed = sorted(((tracked.events[-1].occurred_at, tracked.head.order_id), tracked) for tracked in played)
+def longest(plans: Plans) -> timedelta:
+    """After this time no order moves any more."""
+    return max(map(len, plans.values())) * PACE
+
+
+def changed(played: Iterable[Tracked], since: datetime, after: str, limit: int) -> list[Tracked]:
+    """Of the `played` orders those that `queries.changed` returns for other partners."""
+    orders = list(played)
+    first_key = (since, next((t.head.order_id + 1 for t in orders if t.head.request_id == after), 0))
+    keyed = sorted(((tracked.events[-1].occurred_at, tracked.head.order_id), tracked) for tracked in orders)
     return [tracked for key, tracked in keyed if key >= first_key][:limit]

@@ -21,6 +21,7 @@ from tracking import queries
 from tracking.drafts import Draft, Source
 from tracking.models import (
     MAX_REASON_LENGTH,
+    PROPOSED,
     OrderTracking,
     TrackingEvent,
     Workflow,
@@ -223,7 +224,7 @@ def _enter(draft: Draft, workflow: Workflow | None, by: User | None, source: Sou
 
 
 def _proposed(draft: Draft) -> Workflow:
-    code = queries.PROPOSED[draft.order.engagement_type]
+    code = PROPOSED[draft.order.engagement_type]
     return next(step.workflow for step in draft.steps if step.workflow.code == code)
 
 
@@ -344,9 +345,10 @@ def _members(draft: Draft) -> Members:
 
 
 def _publish(changes: Sequence[tuple[OrderTracking, Members]]) -> None:
-    for tracking, _ in changes:
+    for tracking, members in changes:
         tracking.version += 1
         tracking.changed_at = timezone.now()
+        tracking.event_sequence += 1 + len(members)
     OrderTracking.objects.bulk_create(
         (tracking for tracking, _ in changes),
         update_conflicts=True,

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 
 from partners.authentication import ApiKeyAuthentication, Caller
 from partners.endpoints import PartnerView
-from tracking import batch, lookup, representations, schema
-from tracking.queries import Head
+from tracking import batch, queries, representations
+from tracking.snapshots import Head
 from warrantify.http.errors import DomainError
 from warrantify.http.parsers import json_body
 from warrantify.http.responses import json_answer
@@ -25,7 +25,6 @@ class TrackingView(PartnerView):
     authentication_classes = [ApiKeyAuthentication]
     limit = "tracking"
 
-    @schema.tracking
     def get(self, request: Request) -> HttpResponseBase:
         """200 with the history, 304 to a caller who has it, 400 without a reference, 404."""
         caller = cast(Caller, request.user)
@@ -34,10 +33,12 @@ class TrackingView(PartnerView):
             raise DomainError(representations.REFERENCE_REQUIRED)
         now = timezone.now()
         if "HTTP_IF_NONE_MATCH" in request.META or "HTTP_IF_MODIFIED_SINCE" in request.META:
-            head = lookup.head(caller, reference, now)
+            head = queries.head(caller, reference, now)
             if (response := _not_modified(request._request, head, now)) is not None:
                 return response
-        tracked = lookup.tracked(caller, reference, now)
+            tracked = queries.with_history(caller, head, now)
+        else:
+            tracked = queries.tracked(caller, reference, now)
         return json_answer(representations.body(tracked), headers=representations.headers(tracked.head, now))
 
 
@@ -47,14 +48,12 @@ class TrackingBatchView(PartnerView):
     authentication_classes = [ApiKeyAuthentication]
     limit = "tracking"
 
-    @schema.tracking_batch
     def get(self, request: Request) -> HttpResponse:
         """200 with one entry per reference or changed order; 400 where the question is none."""
         caller = cast(Caller, request.user)
         page = batch.answer(caller, request.query_params, timezone.now())
         return json_answer(page, headers={"Cache-Control": representations.CACHE_CONTROL})
 
-    @schema.tracking_batch_posted
     def post(self, request: Request) -> HttpResponse:
         """The same for references in a JSON body, which no URL's length bounds."""
         page = batch.answer_posted(cast(Caller, request.user), json_body(request), timezone.now())

@@ -14,6 +14,7 @@ from warrantify.http.rates import parse_rate
 
 TAG = "warrantify"
 MIN_SECRET_LENGTH = 32
+PLACEHOLDER = "replace-me"
 MIN_METRICS_TOKEN = 16
 
 
@@ -30,11 +31,20 @@ def _secret_fault(name: str, number: int) -> list[CheckMessage]:
     ]
 
 
+def _placeholder(name: str) -> CheckMessage:
+    return Error(
+        f"{name} is the placeholder of .env.example, which everybody knows.",
+        hint='Set your own: python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
+        id="warrantify.E010",
+    )
+
+
 @register(TAG)
 def check_secrets(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E001-E003: each secret is there and long enough; E004: no two are the same."""
+    """E001-E003: each secret is there and long enough; E004: no two are the same; E010: none is public."""
     names = ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")
     faults = [fault for number, name in enumerate(names, 1) for fault in _secret_fault(name, number)]
+    faults += [_placeholder(name) for name in names if PLACEHOLDER in getattr(settings, name).lower()]
     values = [getattr(settings, name) for name in names]
     if len(set(values)) < len(values):
         faults.append(
@@ -58,6 +68,20 @@ def check_hosts(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckM
             hint="Set ALLOWED_HOSTS to the names partners use, comma separated: api.example.com",
             id="warrantify.E005",
         )
+    ]
+
+
+@register(TAG)
+def check_origins(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E011: each trusted origin has a scheme, without which Django compares it with nothing."""
+    return [
+        Error(
+            f"CSRF_TRUSTED_ORIGINS names {origin!r}, which has no scheme.",
+            hint="Give origins as a browser sends them, comma separated: https://api.example.com",
+            id="warrantify.E011",
+        )
+        for origin in settings.CSRF_TRUSTED_ORIGINS
+        if not re.match(r"https?://[^/]", origin)
     ]
 
 

@@ -1,8 +1,7 @@
-"""Where reads go that may lag behind: to the replica, where one is set (`REPLICA_DATABASE_URL`).
+"""The replica (`REPLICA_DATABASE_URL`): a copy that PostgreSQL keeps, for reads that may lag.
 
-Nothing goes there unasked. Whoever judges, writes or shows staff their own change reads the
-primary; a look-up that partners poll asks with the hint `may_lag` and, where the replica knows
-nothing, asks the primary before it says so.
+Nothing goes there unasked. Whatever validates, writes or shows staff their own change reads the
+primary; a look-up that partners poll asks `sql.read` for the replica by `may_lag`.
 """
 
 from typing import Any
@@ -11,11 +10,7 @@ REPLICA = "replica"
 
 
 class ReplicaRouter:
-    """The database router; `may_lag` is the hint that sends a read to the replica."""
-
-    def db_for_read(self, model: Any, may_lag: bool = False, **hints: Any) -> str | None:
-        """The replica for reads that may lag; no opinion on the others."""
-        return REPLICA if may_lag else None
+    """The database router: the ORM knows the replica but neither reads nor migrates it."""
 
     def allow_relation(self, obj1: Any, obj2: Any, **hints: Any) -> bool:
         """Both hold the same rows."""

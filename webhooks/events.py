@@ -15,10 +15,10 @@ from outbox.models import Message
 from outbox.queue import Draft
 from tracking import queries
 from tracking.models import OrderTracking
-from tracking.queries import Tracked
 from tracking.representations import body as tracking_body
 from tracking.representations import etag
 from tracking.signals import ESTIMATE_UPDATED, TRACKING_UPDATED, Members
+from tracking.snapshots import Tracked
 from webhooks.models import Event, Webhook
 
 TEST = "webhook.test"

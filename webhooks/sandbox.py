@@ -13,8 +13,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from tracking import queries, sandbox
-from tracking.queries import Head
 from tracking.signals import TRACKING_UPDATED
+from tracking.snapshots import Head
 from tracking.times import whole_second
 from webhooks import events
 from webhooks.events import NewEvent
@@ -33,7 +33,7 @@ def push() -> None:
         by_partner[webhook.partner_id].append(webhook)
     if not by_partner:
         return
-    plans = sandbox.plans()
+    plans = queries.plans()
     for partner_id, webhooks in by_partner.items():
         heads = queries.heads_created(partner_id, now - LOOK_BACK)
         told = _told([head.request_id for head in heads])

@@ -151,7 +151,7 @@ def test_a_sheet_is_previewed_before_it_is_applied(
     assert statuses(desk, reference) == []
 
     page.click("text=Record 1 status")
-    expect(page.locator("h1.desk-title")).to_have_text("Status sheet: 1 recorded, 1 refused")
+    expect(page.locator("h1.desk-title")).to_have_text("Status sheet statuses.xlsx: 1 recorded, 1 refused")
     assert statuses(desk, reference) == ["created"]
 
 

@@ -129,3 +129,14 @@ def test_orders_are_counted_per_month(manager: Client, acme: NewPartner) -> None
     page = manager.get(reverse("admin:partners_partner_change", args=[acme.partner.pk]))
 
     assert [month["count"] for month in page.context["months"]] == [3]
+
+
+@pytest.mark.parametrize("end", ["0001-01-01T00:00", "1899-12-31T23:59", "9999-12-31T23:59"])
+def test_a_key_ends_in_a_sensible_year(manager: Client, acme: NewPartner, key: ApiKey, end: str) -> None:
+    for url in (
+        reverse("admin:partners_apikey_expire", args=[key.pk]),
+        reverse("admin:partners_partner_issue_key", args=[acme.partner.pk]),
+    ):
+        page = manager.post(url, {"name": "second", "expires_at": end})
+        assert "Enter a year from 1900 to 2999." in page.text
+    assert works(acme.api_key)

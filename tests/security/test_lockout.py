@@ -16,8 +16,8 @@ from partners import logins
 from partners.models import FailedLogin, User
 from partners.services import NewPartner
 from tests.conftest import PASSWORD
-from tests.desk import at_desk
 from tests.support.service import manage, service_environ
+from tests.support.staff import at_desk
 
 TOKEN = "/api/warrantify/token/"
 

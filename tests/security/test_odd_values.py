@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from partners.services import NewPartner
-from tests.desk import at_desk
+from tests.support.staff import at_desk
 
 TOKEN = "/api/warrantify/token/"
 LONG = "x" * 5000

@@ -1,18 +1,25 @@
-"""Clients that take their time, against a live gunicorn with nothing in front of it."""
+"""Clients that take their time, against nginx as it is deployed, in front of a live gunicorn."""
 
+import json
+import os
+import shutil
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from tests.security.test_hostile_http import BODY, CHUNKED, LENGTH, chunked, post
+from chaos.parts import Nginx
+from tests.security.test_hostile_http import CHUNKED, LENGTH, post
+from tests.support.processes import LOOPBACK, free_port
 from tests.support.service import Service
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
-LOGIN = b"/api/warrantify/token/"  # reads bodies of anybody
+LOGIN = b"/api/warrantify/token/"  # reads the body of any caller
 MORE_THAN_THREADS = 60
 
 UNFINISHED = {
@@ -23,70 +30,86 @@ UNFINISHED = {
     "half a chunked body": post("", CHUNKED, body=b"1000\r\n{", path=LOGIN),
     "a body held back": post("", b"Expect: 100-continue", b"Content-Length: 9000", body=b"", path=LOGIN),
     "the beginning of a gigabyte": post("", b"Content-Length: 1000000000", path=LOGIN),
-    "a length of 16 digits": post("", b"Content-Length: 1000000000000000", path=b"/healthz"),
     "a chunk of 13 digits": post("", CHUNKED, body=b"1000000000000\r\n{", path=LOGIN),
-    "a chunk line without CR": post("", CHUNKED, body=b"5\n{", path=LOGIN),
-    "a chunk line without end": post("", CHUNKED, body=b"0" * 5000, path=LOGIN),
     "a second request": GET + b"\r\n" + GET,
     "no close after the last answer": GET + b"Connection: close\r\n\r\n",
 }
 
 
+@pytest.fixture(scope="module")
+def nginx(live: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    """The deployed nginx configuration before the live service."""
+    if not shutil.which("nginx"):
+        assert not os.environ.get("REQUIRE_NGINX"), "nginx is required and absent"
+        pytest.skip("nginx is absent: apt-get install nginx-light")
+    home: Path = tmp_path_factory.mktemp("nginx")
+    home.chmod(0o755)  # its workers run as another user
+    port = urlsplit(live.base).port
+    assert port
+    proxy = Nginx(home, (port, port))
+    proxy.start()
+    yield proxy
+    proxy.stop()
+
+
 @contextmanager
-def connection(live: Service) -> Iterator[socket.socket]:
-    address = urlsplit(live.base)
-    with socket.create_connection((address.hostname, address.port), timeout=20) as connected:
+def connection(proxy: Nginx) -> Iterator[ssl.SSLSocket]:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection((LOOPBACK, proxy.port), timeout=20) as plain,
+        context.wrap_socket(plain) as connected,
+    ):
         yield connected
 
 
-def answer(connected: socket.socket) -> bytes:
-    """What comes until the service closes."""
-    with connected.makefile("rb") as file:
-        return file.read()
+def status_and_body(proxy: Nginx, raw: bytes) -> tuple[int, bytes]:
+    """The answer to `raw`, read until the proxy closes."""
+    with connection(proxy) as connected:
+        connected.sendall(raw)
+        with connected.makefile("rb") as file:
+            head, _, body = file.read().partition(b"\r\n\r\n")
+    return int(head.split()[1]), body
 
 
 @pytest.mark.parametrize("shape", UNFINISHED)
-def test_the_unfinished_keep_nobody_waiting(live: Service, shape: str) -> None:
+def test_the_unfinished_keep_nobody_waiting(nginx: Nginx, shape: str) -> None:
     with ExitStack() as held:
         for _ in range(MORE_THAN_THREADS):
-            held.enter_context(connection(live)).sendall(UNFINISHED[shape])
+            held.enter_context(connection(nginx)).sendall(UNFINISHED[shape])
         for _ in range(3):
-            assert requests.get(f"{live.base}/healthz", timeout=10).status_code == 200
+            answer = requests.get(f"https://{LOOPBACK}:{nginx.port}/healthz", timeout=10, verify=False)
+            assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("headers", [(LENGTH,), (CHUNKED,)])
-def test_a_request_in_pieces_is_one_request(live: Service, headers: tuple[bytes, ...]) -> None:
-    raw = post(live.token(), *headers, body=BODY if headers == (LENGTH,) else chunked(BODY))
-    with connection(live) as connected:
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for start in range(0, len(raw), 7):
-            connected.sendall(raw[start : start + 7])
-        answered = answer(connected)
-    assert answered.count(b"HTTP/1.1 ") == 1
-    assert b"Missing required fields" in answered
+REFUSED_BY_NGINX = {
+    "a path of 9 KB": (414, b"GET /api/x?" + b"a" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    "a header of 9 KB": (400, GET + b"X-A: " + b"a" * 9000 + b"\r\n\r\n"),
+    "no host": (400, b"GET /healthz HTTP/1.1\r\n\r\n"),
+    "a JSON body of 2 MB": (413, post("", b"Content-Length: 2000000", path=LOGIN)),
+}
 
 
-def test_a_body_held_back_is_called_for_once(live: Service) -> None:
-    with connection(live) as connected:
-        connected.sendall(post(live.token(), b"Expect: 100-continue", LENGTH, body=b""))
-        assert connected.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
-        connected.sendall(BODY)
-        answered = answer(connected)
-    assert answered.startswith(b"HTTP/1.1 400 ")
-    assert b"Missing required fields" in answered
+@pytest.mark.parametrize("shape", REFUSED_BY_NGINX)
+def test_what_nginx_refuses_is_in_the_envelope(nginx: Nginx, shape: str) -> None:
+    expected, raw = REFUSED_BY_NGINX[shape]
+    status, body = status_and_body(nginx, raw)
+    assert (status, body.startswith(b'{"Success":"False","Status_code":"%d"' % expected)) == (expected, True)
 
 
-def test_a_request_behind_another_is_answered_when_it_is_whole(live: Service) -> None:
-    last = GET + b"Connection: close\r\n\r\n"
-    with connection(live) as connected:
-        connected.sendall(GET + b"\r\n" + last[:20])
-        first = connected.recv(1000)
-        connected.sendall(last[20:])
-        assert (first + answer(connected)).count(b"HTTP/1.1 200 ") == 2
+def test_a_form_too_large_for_nginx_is_refused_as_the_service_does(nginx: Nginx) -> None:
+    raw = post("", b"Content-Length: 40000000", path=b"/api/warrantify/repair/bulk-order/")
+    status, body = status_and_body(nginx, raw)
+    assert (status, json.loads(body)["Status_code"]) == (400, 400)
+    assert json.loads(body)["Message"] == "File size cannot exceed 10 MB"
 
 
-def test_half_a_request_and_no_more_is_refused(live: Service) -> None:
-    with connection(live) as connected:
-        connected.sendall(post(live.token(), b"Content-Length: 9000"))
-        connected.shutdown(socket.SHUT_WR)
-        assert answer(connected).startswith(b"HTTP/1.1 400 ")
+def test_instances_that_are_away_are_503_with_bulk_orders_numeric_status(nginx: Nginx) -> None:
+    away = Nginx(nginx.home / "away", (free_port(), free_port()))
+    away.home.mkdir()
+    away.start()
+    try:
+        status, body = status_and_body(away, post("", LENGTH, path=b"/api/warrantify/repair/bulk-order/"))
+    finally:
+        away.stop()
+    assert (status, json.loads(body)["Status_code"]) == (503, 503)

@@ -2,16 +2,17 @@
 
 import csv
 from io import BytesIO, StringIO
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
 from partners.services import NewPartner
 from repairs.models import RepairOrder
-from tests.support.staff import at_desk
+from tests.support.staff import at_desk, status_sheet, version_of
 from tests.support.tracked_orders import make_order, make_tracked, visible
 from tracking.models import OrderTracking
 
@@ -26,8 +27,16 @@ def clerk_desk(db: None) -> Client:
 
 
 def record(desk: Client, status: str, *orders: int) -> str:
-    form = {"orders": ",".join(map(str, orders)), "status": status}
-    return desk.post(reverse(f"{BATCH}_record"), form).text
+    return report(desk, {"orders": picked(*orders), "status": status})
+
+
+def picked(*orders: int) -> str:
+    """The orders as the page names them, at their present versions."""
+    return ",".join(f"{pk}:{version_of(pk)}" for pk in orders)
+
+
+def report(desk: Client, form: dict[str, str]) -> str:
+    return desk.post(reverse(f"{BATCH}_record"), form, follow=True).text
 
 
 def test_pasted_references_name_orders_and_strangers(clerk_desk: Client, acme: NewPartner) -> None:
@@ -39,15 +48,15 @@ def test_pasted_references_name_orders_and_strangers(clerk_desk: Client, acme: N
     assert page.context["unknown"] == ["C"]
 
 
-def test_only_statuses_that_all_allow_are_offered(clerk_desk: Client, acme: NewPartner) -> None:
+def test_a_status_says_how_many_allow_it(clerk_desk: Client, acme: NewPartner) -> None:
     make_tracked(acme.partner, "approved", reference="A")
     make_tracked(acme.partner, "performing service", reference="B")
 
     page = clerk_desk.post(reverse(BATCH), {"references": "A B"})
 
-    offered = [code for code, _ in page.context["form"].fields["status"].choices]
-    assert "repair completed" in offered
-    assert "part allocated" not in offered
+    offered = dict(page.context["form"].fields["status"].widget.choices)
+    assert offered["repair completed"] == "repair completed"
+    assert offered["part allocated"] == "part allocated (1 of 2)"
 
 
 def test_each_order_is_recorded_and_logged(clerk_desk: Client, acme: NewPartner) -> None:
@@ -72,8 +81,8 @@ def test_a_refused_row_leaves_the_others_recorded(clerk_desk: Client, acme: NewP
     late, early = make_tracked(acme.partner, reference="A"), make_tracked(acme.partner, reference="B")
     OrderTracking.objects.filter(pk=early.pk).update(current_since="2020-01-01T00:00Z")
 
-    form = {"orders": f"{late.pk},{early.pk}", "status": "assigned", "at": "2026-01-01T00:00"}
-    page = clerk_desk.post(reverse(f"{BATCH}_record"), form).text
+    form = {"orders": picked(late.pk, early.pk), "status": "assigned", "at": "2026-01-01T00:00"}
+    page = report(clerk_desk, form)
 
     assert "1 recorded, 1 refused" in page
     assert visible(early) == ["created", "assigned"]
@@ -88,35 +97,28 @@ def test_sandbox_orders_are_out_of_reach(clerk_desk: Client, sandbox: NewPartner
     assert page.context["unknown"] == [order.request_id]
 
 
-def sheet(*rows: list[str]) -> BytesIO:
-    book, content = Workbook(), BytesIO()
-    assert book.active is not None
-    for row in (["Reference", "Status", "Date"], *rows):
-        book.active.append(row)
-    book.save(content)
-    content.seek(0)
-    content.name = "statuses.xlsx"
-    return content
-
-
 def test_a_preview_records_nothing(clerk_desk: Client, acme: NewPartner) -> None:
     make_order(acme.partner, "A")
 
-    page = clerk_desk.post(reverse(SHEET), {"sheet": sheet(["A", "created", ""])})
+    page = preview(clerk_desk, ["A", "created", ""])
 
     assert "1 to record, 0 refused" in page.text
     assert not OrderTracking.objects.exists()
 
 
+def preview(desk: Client, *rows: list[str]) -> Any:
+    return desk.post(reverse(SHEET), {"sheet": status_sheet(*rows)}, follow=True)
+
+
 def test_a_previewed_sheet_is_applied_once(clerk_desk: Client, acme: NewPartner) -> None:
     make_order(acme.partner, "A")
-    clerk_desk.post(reverse(SHEET), {"sheet": sheet(["A", "created", ""])})
+    shown = preview(clerk_desk, ["A", "created", ""])
 
-    first = clerk_desk.post(reverse(f"{SHEET}_apply"))
-    again = clerk_desk.post(reverse(f"{SHEET}_apply"))
+    first = clerk_desk.post(shown.context["action"], follow=True)
+    again = clerk_desk.post(shown.context["action"], follow=True)
 
     assert "1 recorded, 0 refused" in first.text
-    assert again.status_code == 302
+    assert "Upload the sheet again." in again.text
 
 
 def test_what_is_no_workbook_is_told(clerk_desk: Client) -> None:

@@ -1,5 +1,7 @@
 """Page by group: who gets in, and who is refused."""
 
+from uuid import uuid4
+
 import pytest
 from django.http import HttpResponse
 from django.test import Client
@@ -35,7 +37,9 @@ PAGES = [
     ("repairs_repairorder_batch", None, "post", {OPERATIONS}),
     ("repairs_repairorder_batch_record", None, "post", {OPERATIONS}),
     ("repairs_repairorder_sheet", None, "get", {OPERATIONS}),
-    ("repairs_repairorder_sheet_apply", None, "post", {OPERATIONS}),
+    ("repairs_repairorder_sheet_preview", "sheet", "get", {OPERATIONS}),
+    ("repairs_repairorder_sheet_apply", "sheet", "post", {OPERATIONS}),
+    ("repairs_repairorder_report", "report", "get", {OPERATIONS}),
     ("repairs_bulkupload_changelist", None, "get", READERS),
     ("repairs_bulkupload_change", "upload", "get", READERS),
     ("repairs_bulkupload_workbook", "upload", "get", READERS),
@@ -61,7 +65,7 @@ PAGES = [
 
 
 @pytest.fixture
-def rows(acme: NewPartner) -> dict[str, list[int]]:
+def rows(acme: NewPartner) -> dict[str, list[object]]:
     tracking = make_tracked(acme.partner, "assigned")
     upload = BulkUpload.objects.create(
         partner=acme.partner, file_name="a.xlsx", file_size=1, sha256="0", client_email="a@example.com"
@@ -76,10 +80,12 @@ def rows(acme: NewPartner) -> dict[str, list[int]]:
         "partner": [acme.partner.pk],
         "user": [acme.user.pk],
         "key": [ApiKey.objects.get().pk],
+        "sheet": [uuid4()],
+        "report": ["0" * 32],
     }
 
 
-def ask(client: Client, name: str, args: list[int], method: str) -> HttpResponse:
+def ask(client: Client, name: str, args: list[object], method: str) -> HttpResponse:
     answer: HttpResponse = getattr(client, method)(reverse(f"admin:{name}", args=args))
     return answer
 
@@ -87,7 +93,7 @@ def ask(client: Client, name: str, args: list[int], method: str) -> HttpResponse
 @pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page[2]}-{page[0]}")
 def test_a_page_opens_to_its_groups_only(
-    rows: dict[str, list[int]], group: str, page: tuple[str, str | None, str, set[str]]
+    rows: dict[str, list[object]], group: str, page: tuple[str, str | None, str, set[str]]
 ) -> None:
     name, row, method, allowed = page
 
@@ -96,7 +102,7 @@ def test_a_page_opens_to_its_groups_only(
     assert (answer.status_code in (200, 302)) if group in allowed else (answer.status_code == 403)
 
 
-def test_nobody_gets_in_without_logging_in(rows: dict[str, list[int]]) -> None:
+def test_nobody_gets_in_without_logging_in(rows: dict[str, list[object]]) -> None:
     for name, row, method, _ in PAGES:
         answer = ask(Client(), name, rows[row] if row else [], method)
 
@@ -104,7 +110,7 @@ def test_nobody_gets_in_without_logging_in(rows: dict[str, list[int]]) -> None:
         assert reverse("admin:login") in answer["Location"]
 
 
-def test_auditors_write_nothing(rows: dict[str, list[int]]) -> None:
+def test_auditors_write_nothing(rows: dict[str, list[object]]) -> None:
     auditor = at_desk("Auditors")
     models = (RepairOrder, OrderTracking, TrackingEvent, Partner, ApiKey)
     before = [list(model._default_manager.order_by("pk").values()) for model in models]
@@ -115,7 +121,7 @@ def test_auditors_write_nothing(rows: dict[str, list[int]]) -> None:
     assert [list(model._default_manager.order_by("pk").values()) for model in models] == before
 
 
-def test_a_partner_manager_cannot_touch_staff(rows: dict[str, list[int]]) -> None:
+def test_a_partner_manager_cannot_touch_staff(rows: dict[str, list[object]]) -> None:
     root = staff(None)
 
     answer = at_desk("Partner managers").post(
@@ -142,7 +148,7 @@ def test_a_partner_login_does_not_open_the_desk(acme: NewPartner) -> None:
     assert client.get(reverse("admin:index")).status_code == 302
 
 
-def test_auditors_see_no_buttons(rows: dict[str, list[int]]) -> None:
+def test_auditors_see_no_buttons(rows: dict[str, list[object]]) -> None:
     page = at_desk("Auditors").get(reverse("admin:repairs_repairorder_change", args=rows["order"]))
 
     for word in ("Record status", "Correct data", "Change workflow", "Void"):

@@ -61,6 +61,8 @@ def test_stand_ins_are_named_at_deployment(settings: Settings, number: str, name
         ("E008", "TRUSTED_PROXIES", -1),
         ("W004", "SECURE_PROXY_SSL_HEADER", ("HTTP_X_FORWARDED_PROTO", "https")),
         ("E009", "METRICS_TOKEN", "short"),
+        ("E010", "JWT_SIGNING_KEY", "replace-me-jwt-signing-key-0123456789-0123456789-0123456789"),
+        ("E011", "CSRF_TRUSTED_ORIGINS", ["api.example.com"]),
     ],
 )
 def test_a_wrong_setting_is_named(settings: Settings, number: str, name: str, bad: object) -> None:
@@ -92,9 +94,64 @@ def test_production_without_secrets_does_not_start(tmp_path: Path) -> None:
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "key"
-    file.write_text("from-a-file-0123456789-0123456789-0123456789")
+    file.write_text("from-a-file-0123456789-0123456789-0123456789\n")
     environ = service_environ("sqlite:///:memory:", tmp_path)
     del environ["SECRET_KEY"]
     environ["SECRET_KEY_FILE"] = str(file)
     script = "from django.conf import settings; print(settings.SECRET_KEY)"
-    assert manage(environ, "shell", "--no-imports", "--command", script).stdout == file.read_text() + "\n"
+    assert manage(environ, "shell", "--no-imports", "--command", script).stdout == file.read_text()
+
+
+def test_the_secrets_of_the_example_are_refused(tmp_path: Path) -> None:
+    environ = service_environ("sqlite:///:memory:", tmp_path) | {"ENV_FILE": str(ROOT / ".env.example")}
+    for name in SECRETS:
+        del environ[name]
+    ended = manage(environ, "check")
+    assert ended.returncode == 1
+    assert ended.stderr.count("warrantify.E010") == 3
+
+
+WRONG_VALUES = {
+    "DATABASE_URL": "foo",
+    "REPLICA_DATABASE_URL": "postgres://host:port/name",
+    "CACHE_URL": "nowhere://x",
+    "EMAIL_URL": "mail.example.com",
+    "ACCESS_TOKEN_MINUTES": "abc",
+    "REFRESH_TOKEN_DAYS": "99999999999",
+    "TRUSTED_PROXIES": "-1",
+    "LOG_LEVEL": "verbose",
+    "DEBUG": "maybe",
+    "TIME_ZONE": "Mars/Olympus",
+    "SECRET_KEY_FILE": "/nonexistent",
+}
+
+
+def test_each_wrong_value_is_one_sentence_that_names_its_variable(tmp_path: Path) -> None:
+    ended = manage(service_environ("sqlite:///:memory:", tmp_path) | WRONG_VALUES, "check")
+    assert ended.returncode == 1
+    lines = ended.stderr.splitlines()
+    assert sorted(line.split()[0] for line in lines) == sorted(WRONG_VALUES)
+    assert all(line.endswith(".") for line in lines)
+
+
+def setting(tmp_path: Path, expression: str, **environ: str) -> str:
+    """What a setting becomes in a process of its own."""
+    script = f"from django.conf import settings; print({expression}, end='')"
+    values = service_environ("postgres://user@localhost/name", tmp_path) | environ
+    return manage(values, "shell", "--no-imports", "--command", script).stdout
+
+
+def test_an_empty_value_is_an_absent_one(tmp_path: Path) -> None:
+    assert setting(tmp_path, "settings.TIME_ZONE", TIME_ZONE="") == "Asia/Kolkata"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"DATABASE_POOLED": "on"},
+        {"DATABASE_URL": "postgres://user@localhost/name?DISABLE_SERVER_SIDE_CURSORS=true"},
+    ],
+)
+def test_server_side_cursors_can_be_turned_off(tmp_path: Path, environ: dict[str, str]) -> None:
+    expression = "settings.DATABASES['default']['DISABLE_SERVER_SIDE_CURSORS']"
+    assert setting(tmp_path, expression, **environ) == "True"

@@ -1,50 +1,12 @@
-"""Statements built once."""
+"""The insert whose SQL is built once."""
 
 import pytest
-from django.db import IntegrityError, InterfaceError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from partners.models import Partner, User
-from partners.services import NewPartner
+from partners.models import Partner
 from repairs.models import DayCounter
-from warrantify.queries import CompiledInsert, CompiledQuery
-
-by_name = CompiledQuery(
-    Partner, lambda name: Partner.objects.filter(name=name).values_list("pk", "is_active", "created_at")
-)
-
-
-def test_rows_hold_python_values(acme: NewPartner, rival: NewPartner) -> None:
-    row = by_name.first("Acme")
-    assert list(row or ()) == [acme.partner.pk, True, acme.partner.created_at]
-    assert by_name.first("Nobody") is None
-
-
-def test_each_placeholder_takes_its_own_value(acme: NewPartner) -> None:
-    query = CompiledQuery(
-        User, lambda name, partner: User.objects.filter(partner_id=partner, username=name).values_list("pk")
-    )
-    assert query.first("acme", acme.partner.pk)
-    assert query.first("acme", acme.partner.pk + 1) is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_connection_that_died_is_replaced() -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("an embedded database has no connection to lose")
-    by_name.first("x")
-    connection.connection.close()
-    assert by_name.first("x") is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_within_a_transaction_nothing_is_tried_again() -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("an embedded database has no connection to lose")
-    with pytest.raises(InterfaceError), transaction.atomic():
-        by_name.first("x")
-        connection.connection.close()
-        by_name.first("x")
+from warrantify.queries import CompiledInsert
 
 
 def test_an_insert_fills_defaults_and_prepares_values(db: None) -> None:

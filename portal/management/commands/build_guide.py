@@ -1,4 +1,4 @@
-"""`manage.py build_guide`: writes the partner guide to `docs/`, for those who read the repository."""
+"""`manage.py build_guide`: writes the partner guide to `docs/partner-guide.md`."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from portal import guide
 
 
 class Command(BaseCommand):
-    """Writes what `/api/warrantify/guide/` shows; a test fails when the two differ."""
+    """Writes what `/api/warrantify/guide/` shows."""
 
     help = "Write docs/partner-guide.md."
 

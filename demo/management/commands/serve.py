@@ -1,0 +1,180 @@
+"""`manage.py serve`: the whole service on one machine, for trying out and for small offices."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
+
+from demo import store
+from partners.models import User
+from partners.services import create_partner
+from repairs.fields import API_FIELDS
+from repairs.models import RepairOrder
+
+HOST = "127.0.0.1"
+START_SECONDS = 30
+STOP_SECONDS = 35
+CREDENTIALS = ("username", "password", "api_key", "admin_username", "admin_password")
+
+BANNER = """
+Warrantify serves {base}
+  admin    {base}/admin/    user {admin_username}, password {admin_password}
+  API      {base}/api/warrantify/
+
+Paste these to raise an order; paste the last one again for the 409 with the same request_id:
+
+export BASE={base}
+export TOKEN=$(curl -s $BASE/api/warrantify/token/ -H 'Content-Type: application/json' \\
+  -d '{{"username": "{username}", "password": "{password}"}}' \\
+  | {python} -c 'import json, sys; print(json.load(sys.stdin)["access"])')
+export API_KEY={api_key}
+curl -s $BASE/api/warrantify/repair/single-order/ -H "Authorization: Bearer $TOKEN" \\
+  -H 'Content-Type: application/json' -d '{order}'
+
+Ctrl-C ends it.
+"""
+
+
+class Command(BaseCommand):
+    """Migrates, collects static files, creates demo credentials once, then runs gunicorn and the worker."""
+
+    help = "Prepare the database and serve on 127.0.0.1; PORT chooses the port (default 8000)."
+    requires_system_checks = ["warrantify"]
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument(
+            "--demo-orders",
+            type=int,
+            default=os.environ.get("DEMO_ORDERS") or 0,
+            help="invented orders for a database that has none (default DEMO_ORDERS)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Serves until SIGINT or SIGTERM; ends with one sentence if it cannot."""
+        address = f"{HOST}:{options['port']}"
+        _refuse_taken_port(options["port"])
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        except OperationalError as error:
+            raise CommandError(f"The database cannot be used: {str(error).splitlines()[0]}") from None
+        _collect_static()
+        credentials = _demo_credentials()
+        if options["demo_orders"] and not RepairOrder.objects.exists():
+            store.make(options["demo_orders"], seed=1)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        commands = (["-m", "gunicorn", "--bind", address], ["manage.py", "worker"])
+        with suppress(KeyboardInterrupt), _running(commands) as children:
+            _await_answer(children, f"http://{address}")
+            self.stdout.write(_banner(f"http://{address}", credentials))
+            self.stdout.flush()
+            while True:
+                _raise_if_ended(children)
+                time.sleep(0.5)
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            sentence = f"Port {port} cannot be used: is it taken? Choose another: make serve PORT=8001"
+            raise CommandError(sentence) from None
+
+
+def _collect_static() -> None:
+    """Collects if a static file was added, removed or changed since the last time (it takes seconds)."""
+    found = sorted(
+        f"{path} {Path(storage.path(path)).stat().st_mtime_ns}"
+        for finder in get_finders()
+        for path, storage in finder.list([])
+    )
+    fingerprint = sha256("\n".join(found).encode()).hexdigest()
+    stamp = Path(settings.STATIC_ROOT) / ".fingerprint"
+    if not stamp.exists() or stamp.read_text() != fingerprint:
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        stamp.write_text(fingerprint)
+
+
+def _demo_credentials() -> dict[str, str]:
+    """Creates demo partner and admin in a database without users, and keeps their passwords in a file."""
+    kept = Path(os.environ.get("DEMO_CREDENTIALS", settings.BASE_DIR / ".demo.json"))
+    database = sha256(repr(sorted(settings.DATABASES["default"].items(), key=str)).encode()).hexdigest()
+    known: dict[str, dict[str, str]] = json.loads(kept.read_text()) if kept.exists() else {}
+    if not User.objects.exists():
+        new = create_partner("Demo Partner", "demo@example.com", "demo")
+        password = secrets.token_urlsafe(12)
+        User.objects.create_superuser("admin", "demo@example.com", password)
+        values = ("demo", new.password, new.api_key, "admin", password)
+        known[database] = dict(zip(CREDENTIALS, values, strict=True))
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps(known, indent=1))
+    return known.get(database, dict.fromkeys(CREDENTIALS, "<yours>"))
+
+
+def _banner(base: str, credentials: dict[str, str]) -> str:
+    order = {field.name: field.example for field in API_FIELDS}
+    order["repair_ref_no"] = f"DEMO-{secrets.token_hex(4)}"
+    return BANNER.format(base=base, order=json.dumps(order), python=sys.executable, **credentials)
+
+
+Children = list["subprocess.Popen[bytes]"]
+
+
+@contextmanager
+def _running(commands: tuple[list[str], ...]) -> Iterator[Children]:
+    """Runs Python commands; leaving the block ends every one of them."""
+    children: Children = []
+    try:
+        for command in commands:
+            # In a session of its own: Ctrl-C reaches us alone, and we end the children in order.
+            process = subprocess.Popen(
+                [sys.executable, *command], cwd=settings.BASE_DIR, start_new_session=True
+            )
+            children.append(process)
+        yield children
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            try:
+                child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+
+
+def _raise_if_ended(children: Children) -> None:
+    for child in children:
+        if child.poll() is not None:
+            raise CommandError(f"A server process ended with status {child.returncode}.")
+
+
+def _await_answer(children: Children, base: str) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        _raise_if_ended(children)
+        try:
+            with urlopen(f"{base}/healthz", timeout=2):  # noqa: S310 (our own address)
+                return
+        except (URLError, OSError):  # not up yet
+            time.sleep(0.1)
+    raise CommandError(f"The server did not answer within {START_SECONDS} s; its lines above say why.")

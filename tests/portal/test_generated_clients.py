@@ -1,0 +1,89 @@
+"""Clients made by the generators that partners use: the OpenAPI document suits them.
+
+They are installed by `scripts/bootstrap.py --generators`, and required with REQUIRE_GENERATORS.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from portal.views import openapi_document
+from tests.support.orders import an_order
+from tests.support.processes import ROOT
+from tests.support.service import Service
+
+pytestmark = pytest.mark.xdist_group("portal")
+
+PROGRAMS = ROOT / ".venv-generators" / "bin"
+# The template is the one answer that is no JSON: it is kept as bytes.
+CONFIG = {
+    "content_type_overrides": {
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "application/octet-stream"
+    }
+}
+RAISE_AND_TRACK = """
+import json, sys
+from generated import AuthenticatedClient, Client
+from generated.api.credentials import token
+from generated.api.orders import single_order
+from generated.api.tracking import tracking
+from generated.models import Credentials, RepairOrder
+
+given = json.load(sys.stdin)
+pair = token.sync(client=Client(given["base"]), body=Credentials(given["username"], given["password"]))
+bearer = AuthenticatedClient(given["base"], pair.access)
+stored = single_order.sync(client=bearer, body=RepairOrder.from_dict(given["order"]))
+key = AuthenticatedClient(given["base"], given["api_key"], prefix="", auth_header_name="X-API-Key")
+found = tracking.sync(client=key, reference_id=stored.data.request_id)
+print(stored.data.service_request_id, found.message)
+"""
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not PROGRAMS.exists():
+        assert not os.environ.get("REQUIRE_GENERATORS"), "scripts/bootstrap.py --generators installs them"
+        pytest.skip("the generators are absent: scripts/bootstrap.py --generators")
+    file = tmp_path_factory.mktemp("document") / "openapi.json"
+    file.write_text(json.dumps(openapi_document()))
+    return file
+
+
+def run(*command: str, cwd: Path, stdin: str = "") -> str:
+    environ = {**os.environ, "PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        command, cwd=cwd, env=environ, input=stdin, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout + done.stderr
+
+
+def test_a_client_of_openapi_python_client_raises_and_tracks_an_order(
+    portal: Service, document: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+    options = ["--path", str(document), "--config", "config.json", "--meta", "none"]
+    said = run("openapi-python-client", "generate", *options, "--output-path", "generated", cwd=tmp_path)
+    assert "WARNING" not in said, said
+    given = {
+        "base": portal.base,
+        "username": portal.username,
+        "password": portal.password,
+        "api_key": portal.api_key,
+        "order": an_order(repair_ref_no="GENERATED-1"),
+    }
+    said = run("python", "-c", RAISE_AND_TRACK, cwd=tmp_path, stdin=json.dumps(given))
+    assert said == "GENERATED-1 No tracking information available\n"
+
+
+@pytest.mark.parametrize("language", ["python", "typescript-fetch", "java"])
+def test_openapi_generator_accepts_the_document(document: Path, tmp_path: Path, language: str) -> None:
+    if shutil.which("java") is None:
+        assert not os.environ.get("REQUIRE_GENERATORS"), "openapi-generator needs java"
+        pytest.skip("java is not installed")
+    run("openapi-generator-cli", "generate", "-i", str(document), "-g", language, "-o", "made", cwd=tmp_path)
+    assert any((tmp_path / "made").rglob("*racking*"))

@@ -1,0 +1,13 @@
+"""The image is built from a list of folders, which an app is easily left out of."""
+
+import re
+
+from django.apps import apps
+
+from tests.support.processes import ROOT
+
+
+def test_the_image_holds_every_app() -> None:
+    copied = set(re.findall(r"^COPY (\w+) \w+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    apps_of_ours = {app.name for app in apps.get_app_configs() if (ROOT / app.name).is_dir()}
+    assert apps_of_ours <= copied
