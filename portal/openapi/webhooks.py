@@ -274,6 +274,7 @@ document(
             200: answer(NewWebhookAnswerSerializer, "The webhook, with its secret.", Created=CREATED_ANSWER)
         },
         errors=errors.WEBHOOK_CREATE,
+        callbacks=[PUSH],
     ),
 )
 document(

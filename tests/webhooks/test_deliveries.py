@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 from rest_framework.test import APIClient
 from standardwebhooks.webhooks import Webhook as OfficialLibrary
@@ -22,7 +23,7 @@ from tests.webhooks.receiver import Receiver, answering
 from tracking import services
 from tracking.services import Change
 from webhooks import events, health
-from webhooks.delivery import WAITS, WebhookHandler
+from webhooks.delivery import WAITS, WebhookHandler, signing_secrets
 from webhooks.models import Event, Webhook
 
 URL = "/api/warrantify/webhooks/"
@@ -302,3 +303,11 @@ def test_sandbox_orders_push_as_their_clock_moves(
     assert [each.json["data"]["sequence"] for each in sink.received] == [1, 2]
     assert sink.received[-1].json["data"]["tracking"] == poll.json()["DATA"]
     assert sink.received[-1].json["data"]["etag"] == poll["ETag"]
+
+
+def test_secrets_are_encrypted_anew_under_another_key(hook: dict[str, Any], settings: Any) -> None:
+    settings.WEBHOOK_PREVIOUS_SECRETS_KEYS = [settings.WEBHOOK_SECRETS_KEY]
+    settings.WEBHOOK_SECRETS_KEY = "another key, long enough to be one of those"
+    call_command("reencrypt_webhook_secrets")
+    settings.WEBHOOK_PREVIOUS_SECRETS_KEYS = []
+    assert signing_secrets(Webhook.objects.get()) == [hook["secret"]]
