@@ -18,6 +18,7 @@ check: ## What must hold before tests are worth running
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/find_unused.py
 	DEBUG=on $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=on $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	@secret() { $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))'; }; \

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from desk import order_queries, sidebar
-from desk.order_queries import Figures, Standing, WaitingOn
+from desk.order_queries import Figures, StepFigures, WaitingOn
 from desk.standing import span
 from outbox.models import Message
 from repairs.models import BulkUpload
@@ -33,7 +33,7 @@ class Bar(NamedTuple):
 class AgeingRow(NamedTuple):
     """A status of a workflow with its open orders; `share` in per cent of the fullest."""
 
-    standing: Standing
+    standing: StepFigures
     oldest: str
     share: int
     url: str
@@ -54,8 +54,8 @@ def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
         "cards": [(view, f"{orders}?{view.query}") for view in sidebar.views(figures)],
         "bars": _bars(figures, orders),
         "days": DAYS,
-        "ours": [row for row in ageing if row.standing.step.waiting_on == WaitingOn.US],
-        "others": [row for row in ageing if row.standing.step.waiting_on != WaitingOn.US],
+        "ours": [row for row in ageing if row.standing.waiting_on == WaitingOn.US],
+        "others": [row for row in ageing if row.standing.waiting_on != WaitingOn.US],
         "flows": _flows(figures, orders),
         "uploads": _uploads(figures) if request.user.has_perm("repairs.view_bulkupload") else None,
     }
@@ -86,8 +86,9 @@ def _bar(day: date, count: int, most: int, orders: str) -> Bar:
 def _ageing(figures: Figures, orders: str) -> Iterable[AgeingRow]:
     most = max((standing.count for standing in figures.standings), default=1)
     for standing in figures.standings:
-        query = f"{orders}?status={standing.step.code}&workflow={standing.step.workflow.code}"
-        late = "1" if standing.step.waiting_on == WaitingOn.US else "over"
+        step, whom = standing.step, standing.waiting_on
+        query = f"{orders}?status={step.code}&workflow={step.workflow.code}&waiting_on={whom}"
+        late = "1" if whom == WaitingOn.US else "over"
         oldest = span(figures.now - standing.oldest)
         yield AgeingRow(standing, oldest, round(100 * standing.count / most), query, f"{query}&late={late}")
 

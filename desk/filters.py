@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -100,13 +100,15 @@ class WaitingFilter(OrderFilter):
         return list(WorkflowStep.WaitingOn.choices)
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
-        """Open orders at a step that waits on it."""
-        steps = [s for s in order_queries.figures(request).steps if s.waiting_on == value and not s.terminal]
-        return _at(queryset, steps, is_closed=False)
+        """Open orders at a step that waits on it, unless something else does since."""
+        steps = order_queries.figures(request).steps
+        at = [step.pk for step in steps if step.waiting_on == value and not step.terminal]
+        by_step = Q(tracking__current_step__in=at, tracking__waiting_on_override="")
+        return queryset.filter(by_step | Q(tracking__waiting_on_override=value), tracking__is_closed=False)
 
 
 class LateFilter(OrderFilter):
-    """Longer at a step of ours than expected."""
+    """Longer than expected: new, or at a step of ours."""
 
     title = "late"
     parameter_name = "late"
@@ -116,10 +118,30 @@ class LateFilter(OrderFilter):
         return [("1", "late: we are waited for"), ("over", "over the expected hours, all")]
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
-        """By each step's expected hours."""
+        """By each step's expected hours. Two indexes answer the two halves, so each is a query of its
+        own: one condition over both tables would read all orders."""
         figures = order_queries.figures(request)
         rule = order_queries.over if value == "over" else order_queries.late
-        return queryset.filter(rule(figures.steps, figures.now, "tracking__"))
+        started = order_queries.trackings().filter(rule(figures.steps, figures.now)).values("pk")
+        new = order_queries.orders().filter(order_queries.late_new(figures.steps, figures.now)).order_by()
+        return queryset.filter(pk__in=started.union(new.values("pk"), all=True))
+
+
+class EstimateFilter(OrderFilter):
+    """What became of the estimate."""
+
+    title = "estimate"
+    parameter_name = "estimate"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """Those that leave the decision to us."""
+        return [("declined", "declined: waiting for us")]
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """Open orders whose estimate was declined."""
+        if value != "declined":
+            return queryset.none()
+        return queryset.filter(pk__in=order_queries.trackings().filter(order_queries.DECLINED).values("pk"))
 
 
 class SinceFilter(OrderFilter):
@@ -203,6 +225,7 @@ ALL = [
     StatusFilter,
     WaitingFilter,
     LateFilter,
+    EstimateFilter,
     PartnerFilter,
     WorkflowFilter,
     SinceFilter,
@@ -211,4 +234,4 @@ ALL = [
     ("created_at", CreatedFilter),
 ]
 # The parameters that tell where orders stand: a list by one of these begins with the longest wait.
-OF_STANDING = ("status", "waiting_on", "late")
+OF_STANDING = ("status", "waiting_on", "late", "estimate")

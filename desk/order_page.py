@@ -7,12 +7,12 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect
 
 from desk import order_queries
 from desk.base import action, form_page, page, posted, require
 from desk.forms import CorrectionForm, OrderForm, RecordForm, StartForm, VoidForm
+from desk.queue import following, order_url, queue_of
 from desk.standing import span, standing_of, tracking_of
 from desk.submissions import submit
 from partners.models import User
@@ -47,6 +47,12 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
     return _page(request, _order(object_id))
 
 
+def skip(request: HttpRequest, pk: int) -> HttpResponse:
+    """Leads to the next order of the list that the page was opened from, or back to the list."""
+    require(request, VIEW)
+    return redirect(_next_url(request, pk))
+
+
 @action
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Begins tracking in the chosen workflow."""
@@ -70,10 +76,18 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     def write(order: RepairOrder) -> str:
         values = form.cleaned_data
         at, note = values["at"], values["note"]
-        services.record(order, values["status"], at=at, by=clerk(request), source=ADMIN, note=note)
-        return f'Recorded "{values["status"]}".'
+        event = services.record(order, values["status"], at=at, by=clerk(request), source=ADMIN, note=note)
+        recorded.append(event.pk)
+        return f'Recorded "{values["status"]}" for {order.request_id}.'
 
-    return _act(request, pk, form, write) or _page(request, _order(pk), record_form=form)
+    # Found before recording, which may take the order out of the list.
+    after = _next_url(request, pk) if request.POST.get("then") == "next" else _url(request, pk)
+    recorded: list[int] = []
+
+    def target() -> str:
+        return after + (f"{'&' if '?' in after else '?'}done={recorded[0]}" if recorded else "")
+
+    return _act(request, pk, form, write, target) or _page(request, _order(pk), record_form=form)
 
 
 @action
@@ -93,6 +107,20 @@ def void(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
     reason = form.data.get("reason", "")
     refusal = form.non_field_errors()
     return _page(request, _order(pk), refusal=refusal, refused_void=event_pk, refused_reason=reason)
+
+
+@action
+def undo(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
+    """Takes back one's own last status within a minute."""
+    require(request, RECORD)
+    event = get_object_or_404(TrackingEvent.objects.select_related("step"), pk=event_pk, tracking_id=pk)
+    form = OrderForm(request.POST)
+
+    def write(order: RepairOrder) -> str:
+        services.undo(event, by=clerk(request))
+        return f'Undid "{event.step}" of {order.request_id}.'
+
+    return _act(request, pk, form, write) or _page(request, _order(pk), refusal=form.non_field_errors())
 
 
 @action
@@ -125,7 +153,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 
     if form.is_valid():
         try:
-            response = submit(request, form, write, _url(pk))
+            response = submit(request, form, write, _url(request, pk))
         except DomainError as error:
             response = None
             for attribute, reasons in (error.errors or {}).items():
@@ -137,7 +165,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         if response is not None:
             return response
     title = f"Correct {order.request_id}"
-    return form_page(request, title, order, form, submit="Save corrections", back=_url(pk))
+    return form_page(request, title, order, form, submit="Save corrections", back=_url(request, pk))
 
 
 def _conflict(order: RepairOrder, stored: str) -> str:
@@ -157,10 +185,15 @@ def history_of(order: RepairOrder) -> QuerySet[LogEntry]:
 
 
 def _act(
-    request: HttpRequest, pk: int, form: OrderForm, write: Callable[[RepairOrder], str]
+    request: HttpRequest,
+    pk: int,
+    form: OrderForm,
+    write: Callable[[RepairOrder], str],
+    to: Callable[[], str] | None = None,
 ) -> HttpResponse | None:
     """Runs `write` once, for the order as the page showed it, together with its history entry.
 
+    Leads to `to` afterwards, or to the order's page again.
     Returns None where the form is refused; it is then ready to be shown on the present page.
     """
     order = _order(pk)
@@ -171,7 +204,7 @@ def _act(
         log(request, order, what)
         return what
 
-    if form.is_valid() and (response := submit(request, form, write_and_log, _url(pk))):
+    if form.is_valid() and (response := submit(request, form, write_and_log, to or _url(request, pk))):
         return response
     form.renew(versions.version_of(tracking_of(_order(pk))))
     return None
@@ -188,21 +221,46 @@ def _order(pk: object) -> RepairOrder:
     return get_object_or_404(joined, pk=key)
 
 
-def _url(pk: int) -> str:
-    return reverse("admin:repairs_repairorder_change", args=[pk])
+def _url(request: HttpRequest, pk: int) -> str:
+    """The order's page, which still knows the list that it was opened from."""
+    queue = queue_of(request)
+    return queue.order_url(pk) if queue else order_url(pk)
+
+
+def _next_url(request: HttpRequest, pk: int) -> str:
+    queue = queue_of(request)
+    if queue is None:
+        return order_url(pk)
+    following_pk = following(request, queue, pk)
+    return queue.url if following_pk is None else queue.order_url(following_pk)
+
+
+def _just_recorded(request: HttpRequest) -> TrackingEvent | None:
+    """The status that led to this page, while it can be undone."""
+    done = request.GET.get("done", "")
+    if not done.isdecimal() or len(done) > 18:
+        return None
+    events = TrackingEvent.objects.select_related("step", "tracking__order")
+    event = events.filter(pk=int(done), recorded_by=clerk(request)).first()
+    return event if event and services.may_undo(event, clerk(request)) else None
 
 
 def _page(request: HttpRequest, order: RepairOrder, **given: Any) -> HttpResponse:
     user, tracking = clerk(request), tracking_of(order)
-    standing, earlier = standing_of(order), order_queries.related(order)
+    earlier = order_queries.related(order)
+    figures = order_queries.figures(request)
+    standing = standing_of(order, figures.now, order_queries.new_hours(figures.steps))
     context: dict[str, Any] = {
         "order": order,
         "tracking": tracking,
         "standing": standing,
         "waited": span(standing.waited),
         "age": span(standing.age),
+        "over": span(standing.over) if standing.over else "",
         "earlier": [(other, standing_of(other)) for other in earlier],
         "is_repeat": order_queries.is_repeat(order, earlier),
+        "queue": queue_of(request),
+        "undo": _just_recorded(request) if user.has_perm(RECORD) else None,
         "is_open": tracking is not None and not tracking.is_closed,
         "may_correct": user.has_perm(CORRECT),
         "may_void": user.has_perm(VOID),

@@ -1,7 +1,8 @@
 """What the desk counts and lists. Orders of sandbox partners are none of its business.
 
-A step is late where we are waited for and an order has stood at it for longer than expected; an
-order that waits for a customer, an approval or parts is not late, however long.
+An order is late where we are waited for and it has stood at its step for longer than expected; one
+that waits for a customer, an approval or parts is not late, however long. An order whose tracking has
+not started stands, as it were, at `created` of the workflow that it would start in.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest
@@ -16,12 +18,15 @@ from django.utils import timezone
 
 from repairs.models import RepairOrder
 from tracking import queries
-from tracking.models import OrderTracking, WorkflowStep
+from tracking.models import PROPOSED, OrderTracking, WorkflowStep
+from tracking.transitions import CREATED
 
 WaitingOn = WorkflowStep.WaitingOn
 
 REPEAT_WITHIN = timedelta(days=90)
 MAX_RELATED = 10
+# Estimates that the customer declined: what happens now is ours to say.
+DECLINED = Q(is_closed=False, waiting_on_override=WaitingOn.US, estimate_state="declined")
 
 _SEPARATORS = re.compile(r"[\s,;]+")
 _MOBILE = re.compile(r"(?:\+91|0)?[ -]*(\d{5})[ -]?(\d{5})")
@@ -39,7 +44,23 @@ def trackings() -> QuerySet[OrderTracking]:
 
 def late(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> Q:
     """Which trackings are late."""
-    return over([step for step in all_steps if step.waiting_on == WaitingOn.US], now, prefix)
+    ours = over([step for step in all_steps if step.waiting_on == WaitingOn.US], now, prefix)
+    return ours | over(all_steps, now, prefix) & Q(**{f"{prefix}waiting_on_override": WaitingOn.US})
+
+
+def new_hours(all_steps: Iterable[WorkflowStep]) -> dict[str, int]:
+    """Within how many hours the tracking of a new order should start, by its engagement."""
+    hours = {s.workflow.code: s.expected_hours for s in all_steps if s.code == CREATED}
+    by_engagement = {word: hours.get(flow) for word, flow in PROPOSED.items()}
+    return {word: expected for word, expected in by_engagement.items() if expected is not None}
+
+
+def late_new(all_steps: Iterable[WorkflowStep], now: datetime) -> Q:
+    """Which orders should have been started by now."""
+    overdue = Q(pk__in=())
+    for word, hours in new_hours(all_steps).items():
+        overdue |= Q(engagement_type=word, created_at__lt=now - timedelta(hours=hours))
+    return overdue & Q(started_at=None)
 
 
 def over(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> Q:
@@ -59,10 +80,12 @@ def over(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """The open orders at a step: how many, since when the oldest, how many for longer than expected."""
+class StepFigures:
+    """The open orders at a step that wait on the same: how many, since when the oldest, how many for
+    longer than expected."""
 
     step: WorkflowStep
+    waiting_on: str
     count: int
     oldest: datetime
     over: int
@@ -74,13 +97,15 @@ class Figures:
 
     now: datetime
     steps: list[WorkflowStep]
-    standings: list[Standing]
+    standings: list[StepFigures]
     new: int
+    new_late: int
+    declined: int
     delivered_today: int
 
     def waiting_on(self, whom: str) -> int:
-        """Open orders whose step waits on `whom`."""
-        return sum(standing.count for standing in self.standings if standing.step.waiting_on == whom)
+        """Open orders that wait on `whom`."""
+        return sum(standing.count for standing in self.standings if standing.waiting_on == whom)
 
     @property
     def open(self) -> int:
@@ -89,8 +114,8 @@ class Figures:
 
     @property
     def late(self) -> int:
-        """Orders that stand at a step of ours for too long."""
-        return sum(s.over for s in self.standings if s.step.waiting_on == WaitingOn.US)
+        """Orders that wait on us for too long, new ones included."""
+        return self.new_late + sum(s.over for s in self.standings if s.waiting_on == WaitingOn.US)
 
 
 def figures(request: HttpRequest) -> Figures:
@@ -105,23 +130,34 @@ def _count(now: datetime) -> Figures:
     grouped = (
         trackings()
         .filter(is_closed=False)
-        .values("current_step")
+        .values("current_step", "waiting_on_override")
         .annotate(
             count=Count("pk"),
             oldest=Min("current_since"),
             over=Count("pk", filter=over(all_steps, now)),
         )
     )
-    by_step = {row["current_step"]: row for row in grouped}
+    by_step: dict[int, list[Any]] = defaultdict(list)
+    for row in grouped:
+        by_step[row["current_step"]].append(row)
+    new = orders().filter(started_at=None)
     return Figures(
         now=now,
         steps=all_steps,
         standings=[
-            Standing(step, row["count"], row["oldest"], row["over"])
+            StepFigures(
+                step,
+                row["waiting_on_override"] or step.waiting_on,
+                row["count"],
+                row["oldest"],
+                row["over"],
+            )
             for step in all_steps
-            if (row := by_step.get(step.pk))
+            for row in by_step[step.pk]
         ],
-        new=orders().filter(started_at=None).count(),
+        new=new.count(),
+        new_late=new.filter(late_new(all_steps, now)).count(),
+        declined=trackings().filter(DECLINED).count(),
         delivered_today=trackings().filter(is_closed=True, current_since__gte=midnight(now)).count(),
     )
 

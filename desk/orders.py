@@ -1,11 +1,13 @@
 """The orders list: what it shows, how it searches and pages a million rows."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
@@ -15,7 +17,8 @@ from unfold.views import ChangeList
 
 from desk import batch, exports, filters, order_page, order_queries, reports, sheets
 from desk.base import DeskList, ReadOnlyAdmin, badge
-from desk.standing import span, standing_of
+from desk.queue import Queue
+from desk.standing import Standing, span, standing_of
 from repairs.models import RepairOrder
 
 MAX_COUNTED = 10_000
@@ -38,12 +41,20 @@ class OrderList(DeskList):
         """The page, and whether the list goes on beyond what is counted."""
         super().get_results(request)
         self.is_capped = self.result_count >= MAX_COUNTED
+        self.counted = f"more than {MAX_COUNTED:,}" if self.is_capped else f"{self.result_count:,}"
+        figures = order_queries.figures(request)
+        hours, here = order_queries.new_hours(figures.steps), Queue(request.GET.urlencode())
+        orders: list[Any] = list(self.result_list)  # type: ignore[has-type]
+        self.result_list = orders
+        for order in orders:
+            order.standing = standing_of(order, figures.now, hours)
+            order.url = here.order_url(order.pk)
 
 
 class OrderAdmin(ReadOnlyAdmin):
     """All orders of real partners. Writing goes through the order's page and `tracking.services`."""
 
-    list_display = ["order", "customer", "device", "partner_name", "status", "in_status", "age"]
+    list_display = ["order", "customer", "device", "partner_name", "status", "in_status", "over_by", "age"]
     list_display_links = None
     list_filter = filters.ALL
     list_select_related = ["partner", "tracking__current_step", "tracking__workflow"]
@@ -58,9 +69,13 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RepairOrder]:
         """Real partners' orders; those picked by where they stand begin with the longest wait."""
-        longest_wait = any(name in request.GET for name in filters.OF_STANDING)
-        by_wait = longest_wait and request.GET.get("status") != filters.NOT_STARTED
-        return order_queries.orders().order_by(*(["tracking__current_since"] if by_wait else self.ordering))
+        if request.GET.get("status") == filters.NOT_STARTED:
+            return order_queries.orders().order_by("created_at", "pk")
+        if request.GET.get("late"):  # new ones among them
+            return order_queries.orders().order_by(Coalesce("tracking__current_since", "created_at"), "pk")
+        by_wait = any(name in request.GET for name in filters.OF_STANDING)
+        ordering = ["tracking__current_since", "pk"] if by_wait else self.ordering
+        return order_queries.orders().order_by(*ordering)
 
     def get_ordering(self, request: HttpRequest) -> Sequence[str]:
         """As the query set has it."""
@@ -101,6 +116,8 @@ class OrderAdmin(ReadOnlyAdmin):
             ("<int:pk>/workflow/", order_page.change_workflow, "workflow"),
             ("<int:pk>/correct/", order_page.correct, "correct"),
             ("<int:pk>/void/<int:event_pk>/", order_page.void, "void"),
+            ("<int:pk>/undo/<int:event_pk>/", order_page.undo, "undo"),
+            ("<int:pk>/next/", order_page.skip, "next"),
         )
         own = [path(route, wrap(view), name=f"repairs_repairorder_{name}") for route, view, name in routes]
         return [*own, *super().get_urls()]
@@ -138,20 +155,30 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description="status")
     def status(self, order: RepairOrder) -> str:
         """A badge in the colour of what it waits on."""
-        standing = standing_of(order)
-        return badge(standing.text, standing.css)
+        return badge(order.standing.text, order.standing.css)  # type: ignore[attr-defined]
 
     @admin.display(description="in status")
     def in_status(self, order: RepairOrder) -> str:
         """How long it has stood there."""
-        standing = standing_of(order)
-        css = "desk-time desk-red" if standing.is_late else "desk-time"
-        return format_html('<span class="{}">{}</span>', css, span(standing.waited))
+        return _time(order.standing.waited)  # type: ignore[attr-defined]
+
+    @admin.display(description="over by")
+    def over_by(self, order: RepairOrder) -> str:
+        """How long beyond what is expected, and whether that makes it late."""
+        standing: Standing = order.standing  # type: ignore[attr-defined]
+        if standing.over is None:
+            return ""
+        late = badge("late", "late") if standing.is_late else ""
+        return format_html('<span class="desk-time">{}</span> {}', span(standing.over), late)
 
     @admin.display(description="age")
     def age(self, order: RepairOrder) -> str:
         """From creation to delivery, or to now."""
-        return format_html('<span class="desk-time">{}</span>', span(standing_of(order).age))
+        return _time(order.standing.age)  # type: ignore[attr-defined]
+
+
+def _time(duration: timedelta) -> str:
+    return format_html('<span class="desk-time">{}</span>', span(duration))
 
 
 def _two_lines(first: str, second: str) -> str:

@@ -10,36 +10,33 @@ from desk.order_queries import WaitingOn
 
 
 class View(NamedTuple):
-    """A saved view of the orders list: its query and its count."""
+    """A saved view of the orders list: its query, its count, and what is counted."""
 
     title: str
     query: str
     icon: str
     number: int
+    counts: str
     variant: str = "info"
 
 
 def views(figures: order_queries.Figures) -> list[View]:
     """The views that a clerk works through, with how much is in each."""
+
+    def waiting(whom: str, title: str, icon: str, variant: str = "warning") -> View:
+        counts = "open, at a step of ours" if whom == WaitingOn.US else "open"
+        return View(title, f"waiting_on={whom}", icon, figures.waiting_on(whom), counts, variant)
+
+    declined, today = "estimate=declined", "status=delivered&since=0"
     return [
-        View("New", "status=new", "fiber_new", figures.new, "primary"),
-        View("Waiting for us", "waiting_on=us", "engineering", figures.waiting_on(WaitingOn.US)),
-        View(
-            "Waiting for approval",
-            "waiting_on=approval",
-            "approval",
-            figures.waiting_on(WaitingOn.APPROVAL),
-            "warning",
-        ),
-        View(
-            "Waiting for parts",
-            "waiting_on=parts",
-            "inventory_2",
-            figures.waiting_on(WaitingOn.PARTS),
-            "warning",
-        ),
-        View("Late", "late=1", "alarm", figures.late, "danger"),
-        View("Delivered today", "status=delivered&since=0", "task_alt", figures.delivered_today, "success"),
+        View("New", "status=new", "fiber_new", figures.new, "tracking not started", "primary"),
+        waiting(WaitingOn.US, "Waiting for us", "engineering", "info"),
+        waiting(WaitingOn.CUSTOMER, "Waiting for the customer", "person_pin"),
+        waiting(WaitingOn.APPROVAL, "Waiting for approval", "approval"),
+        View("Estimate declined", declined, "block", figures.declined, "open, ours to settle", "danger"),
+        waiting(WaitingOn.PARTS, "Waiting for parts", "inventory_2"),
+        View("Late", "late=1", "alarm", figures.late, "over time for us, new too", "danger"),
+        View("Delivered today", today, "task_alt", figures.delivered_today, "by time of delivery", "success"),
     ]
 
 

@@ -1,5 +1,6 @@
 """Where one order stands, in the words and colours of the desk."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,12 +12,16 @@ from tracking.models import OrderTracking, WorkflowStep
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Status, colour class, time in the status, age (to delivery, or to now), and lateness."""
+    """Status, colour class, time in the status, age (to delivery, or to now), and lateness.
+
+    `over` is the time beyond what is expected, None within it; late is what waits on us.
+    """
 
     text: str
     css: str
     waited: timedelta
     age: timedelta
+    over: timedelta | None = None
     is_late: bool = False
 
 
@@ -25,25 +30,32 @@ def tracking_of(order: RepairOrder) -> OrderTracking | None:
     return getattr(order, "tracking", None)
 
 
-def standing_of(order: RepairOrder, now: datetime | None = None) -> Standing:
-    """Where `order` stands; its tracking and current step should have been selected with it."""
+def standing_of(
+    order: RepairOrder, now: datetime | None = None, new_hours: Mapping[str, int] | None = None
+) -> Standing:
+    """Where `order` stands; its tracking and current step should have been selected with it.
+
+    A new order is late by `new_hours` (`order_queries.new_hours`); without them that is left open.
+    """
     now = now or timezone.now()
     tracking = tracking_of(order)
     if tracking is None:
         age = now - order.created_at
-        return Standing("new", "new", age, age)
+        over = _over((new_hours or {}).get(order.engagement_type), age)
+        return Standing("new", "new", age, age, over, over is not None)
     step, waited = tracking.current_step, now - tracking.current_since
     if step.terminal:
         return Standing(step.code, "done", waited, tracking.current_since - order.created_at)
-    css = step.waiting_on
-    return Standing(step.code, css, waited, now - order.created_at, _is_late(step, waited))
+    waiting_on = tracking.waiting_on_override or step.waiting_on
+    over = _over(step.expected_hours, waited)
+    is_late = over is not None and waiting_on == WorkflowStep.WaitingOn.US
+    return Standing(step.code, waiting_on, waited, now - order.created_at, over, is_late)
 
 
-def _is_late(step: WorkflowStep, waited: timedelta) -> bool:
-    """The rule of `queries.late`, for one order."""
-    if step.waiting_on != WorkflowStep.WaitingOn.US or step.expected_hours is None:
-        return False
-    return waited > timedelta(hours=step.expected_hours)
+def _over(expected_hours: int | None, waited: timedelta) -> timedelta | None:
+    """The rule of `order_queries.over`, for one order."""
+    over = None if expected_hours is None else waited - timedelta(hours=expected_hours)
+    return over if over is not None and over > timedelta() else None
 
 
 def span(duration: timedelta) -> str:

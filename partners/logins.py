@@ -19,8 +19,8 @@ from django.utils import timezone
 from partners.models import FailedLogin, User
 from warrantify.http.errors import TooManyRequestsError
 from warrantify.http.limits import take
-from warrantify.http.middleware import API_PREFIX
 from warrantify.http.network import client_network
+from warrantify.http.paths import API_PREFIX
 from warrantify.text import UNPRINTABLE
 
 MAX_USERNAME_LENGTH = 150

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from warrantify.text import MAX_EMAIL_LENGTH, NOT_AN_EMAIL, is_email
+from warrantify.text import MAX_EMAIL_LENGTH, NOT_AN_EMAIL, BadTextError, is_email, read_text
 
 
 class Need(Enum):
@@ -175,3 +175,11 @@ MISSING_PART = {"Client Email": "Email is required", "Client Name": "Client name
 
 REFERENCE = FIELDS[0]
 MAX_REFERENCE_LENGTH = REFERENCE.max_length
+
+
+def may_be_reference(text: str) -> bool:
+    """Whether an order could have it: short enough, and text that a database takes."""
+    try:
+        return 0 < len(read_text(text)) <= MAX_REFERENCE_LENGTH
+    except BadTextError:
+        return False

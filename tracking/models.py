@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from partners.models import Partner, User
 from repairs.models import RepairOrder
+from tracking.estimate_states import MAX_DECISION_REASON_LENGTH, MAX_NAME_LENGTH
 
 MAX_NOTE_LENGTH = 1000
 MAX_REASON_LENGTH = 500
@@ -112,6 +113,11 @@ class OrderTracking(models.Model):
                 condition=Q(is_closed=False),
             ),
             models.Index(fields=["current_since"], name="tracking_closed", condition=Q(is_closed=True)),
+            models.Index(
+                fields=["waiting_on_override", "current_since"],
+                name="tracking_overridden",
+                condition=Q(is_closed=False) & ~Q(waiting_on_override=""),
+            ),
             models.Index(fields=["partner", "changed_at", "order"], name="tracking_changed"),
         ]
         constraints = [
@@ -202,3 +208,16 @@ class WorkflowChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.previous_id} to {self.chosen_id} at {self.changed_at}"
+
+
+class SandboxDecision(models.Model):
+    """How a sandbox partner decided the estimate of an order; the order's clock goes on by it."""
+
+    order = models.OneToOneField(RepairOrder, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    approves = models.BooleanField()
+    decided_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=MAX_NAME_LENGTH)
+    reason = models.CharField(max_length=MAX_DECISION_REASON_LENGTH, blank=True)
+
+    def __str__(self) -> str:
+        return f"decision on {self.order_id}"

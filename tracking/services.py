@@ -8,7 +8,7 @@ is that lock.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any, cast
 
@@ -27,9 +27,19 @@ from tracking.models import (
     Workflow,
     WorkflowChange,
 )
-from tracking.signals import TRACKING_UPDATED, Members, status_recorded, status_voided, tracking_changed
+from tracking.signals import (
+    TRACKING_UPDATED,
+    Members,
+    TrackingChange,
+    status_recorded,
+    status_voided,
+    tracking_changed,
+)
 from tracking.transitions import CREATED, clean_text
 from tracking.transitions import TrackingError as TrackingError  # noqa: PLC0414 (callers catch services.TrackingError)
+
+UNDO_WITHIN = timedelta(minutes=1)
+UNDONE = "Undone by the one who recorded it, within a minute."
 
 # So many orders share a transaction and its statements.
 ORDERS_AT_ONCE = 250
@@ -109,6 +119,11 @@ def apply(change: Change, *, by: User | None = None, source: Source) -> Tracking
     event = _apply(draft, change, by, source)
     _write([draft])
     return event
+
+
+def lock(order: RepairOrder) -> OrderTracking | None:
+    """Locks the order's tracking row until the transaction ends; None while it is not tracked."""
+    return _trackings([order.pk], lock=True).get(order.pk)
 
 
 def lock_or_start(
@@ -191,6 +206,26 @@ def void(event: TrackingEvent, *, by: User, reason: str) -> None:
     draft.voided = event
     draft.point_at(queries.visible_events(draft.started)[-1])
     _write([draft])
+
+
+@transaction.atomic
+def undo(event: TrackingEvent, *, by: User) -> None:
+    """Voids somebody's own last status within a minute; the reason says that it was undone.
+
+    Raises TrackingError for a status of somebody else, an older one and one that others followed.
+    """
+    draft = _draft(event.tracking.order)
+    if draft.started.current_event_id != event.pk or not may_undo(event, by):
+        raise TrackingError(
+            "Only one's own last status can be undone, within a minute. Void it with a reason instead."
+        )
+    void(event, by=by, reason=UNDONE)
+
+
+def may_undo(event: TrackingEvent, by: User) -> bool:
+    """Whether `by` recorded the event less than a minute ago and it stands."""
+    is_own = event.recorded_by_id == by.pk and event.voided_at is None and event.step.code != CREATED
+    return is_own and timezone.now() - event.recorded_at < UNDO_WITHIN
 
 
 @transaction.atomic
@@ -355,6 +390,5 @@ def _publish(changes: Sequence[tuple[OrderTracking, Members]]) -> None:
         unique_fields=["order"],
         update_fields=_CHANGING,
     )
-    for tracking, members in changes:
-        events = [TRACKING_UPDATED, *members]
-        tracking_changed.send(OrderTracking, tracking=tracking, events=events, members=members)
+    told = [TrackingChange(tracking, [TRACKING_UPDATED, *members], members) for tracking, members in changes]
+    tracking_changed.send(OrderTracking, changes=told)

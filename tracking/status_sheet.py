@@ -15,7 +15,7 @@ from partners.models import User
 from repairs.bulk.cells import BadCell, Cell
 from repairs.bulk.package import NotXlsxError
 from repairs.bulk.xlsx import read_rows
-from repairs.fields import MAX_REFERENCE_LENGTH
+from repairs.fields import may_be_reference
 from repairs.models import RepairOrder
 from tracking import services
 from tracking.models import TrackingEvent, Workflow
@@ -186,7 +186,7 @@ def _reader(pattern: str) -> Callable[[str], datetime]:
 
 def _orders(references: Iterable[str]) -> dict[str, list[RepairOrder]]:
     """The orders by what they are asked for, each once; no customer's data is read."""
-    wanted = sorted(reference for reference in references if _is_possible(reference))
+    wanted = sorted(reference for reference in references if may_be_reference(reference))
     found: dict[str, dict[int, RepairOrder]] = defaultdict(dict)
     needed = RepairOrder.objects.only(
         "request_id", "repair_ref_no", "partner", "engagement_type", "created_at", "started_at"
@@ -197,10 +197,3 @@ def _orders(references: Iterable[str]) -> dict[str, list[RepairOrder]]:
             for name in (order.request_id, order.repair_ref_no):
                 found[name].setdefault(order.pk, order)
     return {name: list(orders.values()) for name, orders in found.items()}
-
-
-def _is_possible(reference: str) -> bool:
-    try:
-        return 0 < len(read_text(reference)) <= MAX_REFERENCE_LENGTH
-    except BadTextError:
-        return False

@@ -25,6 +25,11 @@ class StrictEnv(Env):  # type: ignore[misc] # the library has no types
     empty value is an absent one. What is wrong is collected, so that `refuse_faults` tells all of it.
     """
 
+    EMAIL_SCHEMES = {
+        scheme: "warrantify.smtp.EmailBackend" if scheme.startswith("smtp") else backend
+        for scheme, backend in Env.EMAIL_SCHEMES.items()
+    }
+
     def __init__(self) -> None:
         super().__init__()
         self.faults: list[str] = []

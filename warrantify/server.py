@@ -14,7 +14,7 @@ from gunicorn import glogging, util
 from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
-from warrantify.observability.logs import request_id
+from warrantify.observability.logs import correlation_id
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Answers what never reached the application; logs neither headers nor path."""
-        request_id.set("-")  # this thread's last request had one
+        correlation_id.set("-")  # this thread's last request had one
         status = REFUSALS.get(type(exc), HTTPStatus.BAD_REQUEST)
         if isinstance(exc, errors.ParseException):
             logger.warning("Refused as HTTP: %s", type(exc).__name__)

@@ -40,6 +40,8 @@ WEBHOOK_PREVIOUS_SECRETS_KEYS: list[str] = env.list("WEBHOOK_PREVIOUS_SECRETS_KE
 WEBHOOK_ALLOW_PRIVATE: bool = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
 
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Where people reach the service: links in mails begin with it.
+PUBLIC_URL: str = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -51,6 +53,7 @@ INSTALLED_APPS = [
     "repairs",
     "tracking",
     "webhooks",
+    "estimates",
     "demo",
     "desk",
     "portal",
@@ -67,7 +70,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "warrantify.http.middleware.RequestId",
+    "warrantify.http.middleware.CorrelationId",
     "django.middleware.security.SecurityMiddleware",
     "warrantify.http.middleware.PageGuard",
     "warrantify.http.middleware.StaticFiles",
@@ -261,17 +264,18 @@ STORAGES = {
 }
 
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'mail'}"))
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 10  # seconds without a byte
+EMAIL_DEADLINE = 30.0  # seconds that sending may take in all: as long as a stop of the worker may
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Warrantify <no-reply@localhost>")
 
 LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "warrantify.observability.logs.RequestIdFilter"}},
+    "filters": {"correlation_id": {"()": "warrantify.observability.logs.CorrelationIdFilter"}},
     "formatters": {"json": {"()": "warrantify.observability.logs.JsonFormatter"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["correlation_id"]},
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
@@ -299,6 +303,9 @@ UNFOLD: dict[str, Any] = {
     "SIDEBAR": {"navigation": "desk.sidebar.navigation"},
 }
 
+# Threads of a web process, as gunicorn.conf.py reads it. One of them is always left for probes.
+WEB_THREADS: int = env("WEB_THREADS", cast=between(1, 1000), default=4)
+
 # --- Limits ---------------------------------------------------------------------------------
 
 MAX_JSON_BYTES = 256 * 1024
@@ -309,10 +316,10 @@ MAX_UPLOAD_BODY_BYTES = 16 * 1024 * 1024  # past this a form is refused unread
 
 # How often a caller may use a class of endpoints, such as 600/min; 0 is off. See `limits.py`.
 # Those of log-ins are on by default: a password hash costs a tenth of a second, and anyone may ask for one.
-_DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min"}
+_DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min", "approval": "30/min"}
 RATE_LIMITS: dict[str, str] = {
     name: env.str(f"RATE_LIMIT_{name.upper()}", default=_DEFAULT_RATES.get(name, "0"))
-    for name in ("orders", "bulk", "template", "tracking", "webhooks", "login", "login_ip")
+    for name in ("orders", "bulk", "template", "tracking", "webhooks", "login", "login_ip", "approval")
 }
 
 env.refuse_faults()  # stays last: it tells of everything that was read above

@@ -11,5 +11,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "warrantify.settings")
 
 application = ChunkedBodies(get_wsgi_application())
 
+from warrantify import patience  # noqa: E402 (reads the settings)
+
+patience.install()
+
 # manage.py runs these on its own; servers come straight here. 3 tells gunicorn not to try again.
 refuse_faults(3)

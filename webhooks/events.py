@@ -2,9 +2,11 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from django.db import transaction
@@ -14,10 +16,9 @@ from outbox import queue
 from outbox.models import Message
 from outbox.queue import Draft
 from tracking import queries
-from tracking.models import OrderTracking
 from tracking.representations import body as tracking_body
 from tracking.representations import etag
-from tracking.signals import ESTIMATE_UPDATED, TRACKING_UPDATED, Members
+from tracking.signals import ESTIMATE_UPDATED, TRACKING_UPDATED, TrackingChange
 from tracking.snapshots import Tracked
 from webhooks.models import Event, Webhook
 
@@ -35,49 +36,64 @@ NOT_SENT = {
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event to store: `sequence` is its number among those of the order."""
+    """An event of `order`, as it stands after the change; `sequence` is its number among the order's."""
 
+    order: Tracked
     type: str
     sequence: int
     members: Mapping[str, Any]
 
 
-def follow(tracking: OrderTracking, events: Sequence[str], members: Members, **_: Any) -> None:
-    """Receives `tracking_changed`: one event for each type, both with the state after the change."""
-    webhooks = of_partner(tracking.partner_id)
-    if not webhooks:
+def follow(changes: Sequence[TrackingChange], **_: Any) -> None:
+    """Receives `tracking_changed`: one event for each type, each with the state after the change."""
+    webhooks = of_partners({change.tracking.partner_id for change in changes})
+    wanted = [change for change in changes if change.tracking.partner_id in webhooks]
+    if not wanted:
         return
-    first = tracking.event_sequence - len(events) + 1
-    new = [NewEvent(kind, first + n, members.get(kind, {})) for n, kind in enumerate(events)]
-    store(webhooks, queries.current(tracking.pk), new)
-
-
-def of_partner(partner_id: int) -> list[Webhook]:
-    """Returns all webhooks of the partner, whatever their state."""
-    return list(Webhook.objects.filter(partner=partner_id))
-
-
-def store(webhooks: Sequence[Webhook], tracked: Tracked, new: Iterable[NewEvent]) -> None:
-    """Stores events of one order and queues them for those of its partner's `webhooks` that want them."""
     now = timezone.now()
-    stored = [_event(webhooks[0].partner_id, tracked, each, now) for each in new]
+    orders = queries.current([change.tracking.pk for change in wanted], now)
+    new = [
+        NewEvent(orders[change.tracking.pk], kind, sequence, change.members.get(kind, {}))
+        for change in wanted
+        for kind, sequence in _numbered(change)
+    ]
+    store(new, webhooks, now)
+
+
+def _numbered(change: TrackingChange) -> Iterator[tuple[str, int]]:
+    first = change.tracking.event_sequence - len(change.events) + 1
+    return zip(change.events, count(first), strict=False)
+
+
+def of_partners(partner_ids: Collection[int]) -> dict[int, list[Webhook]]:
+    """Returns all webhooks of these partners, whatever their state; partners without are absent."""
+    found: defaultdict[int, list[Webhook]] = defaultdict(list)
+    for webhook in Webhook.objects.filter(partner__in=partner_ids):
+        found[webhook.partner_id].append(webhook)
+    return dict(found)
+
+
+def store(new: Iterable[NewEvent], webhooks: Mapping[int, Sequence[Webhook]], now: datetime) -> None:
+    """Stores events and queues them for those of each partner's `webhooks` that want them."""
+    stored = [_event(each, now) for each in new]
     Event.objects.bulk_create(stored)
-    queue.enqueue_many((draft for event in stored for draft in _drafts(event, webhooks)), now)
+    drafts = (draft for event in stored for draft in _drafts(event, webhooks[event.partner_id]))
+    queue.enqueue_many(drafts, now)
 
 
-def _event(partner_id: int, tracked: Tracked, new: NewEvent, now: datetime) -> Event:
-    head = tracked.head
+def _event(new: NewEvent, now: datetime) -> Event:
+    head = new.order.head
     data = {
         "request_id": head.request_id,
         "service_request_id": head.repair_ref_no,
         "sequence": new.sequence,
         "etag": etag(head),
-        "tracking": tracking_body(tracked)["DATA"],
+        "tracking": tracking_body(new.order)["DATA"],
         **new.members,
     }
     return Event(
         event_id=_new_id(),
-        partner_id=partner_id,
+        partner_id=head.partner_id,
         type=new.type,
         request_id=head.request_id,
         sequence=new.sequence,

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from estimates import refusals
+from estimates.forms import INVALID_DECISION
 from partners.authentication import INVALID_KEY
 from partners.services import WRONG_CREDENTIALS
 from partners.tokens import INVALID_TOKEN
@@ -11,6 +13,7 @@ from repairs import services
 from repairs.bulk import form, importer, orders_sheet, template
 from repairs.fields import API_FIELDS, EMAIL, ENGAGEMENT, MISSING, MISSING_PART, MOBILE, PINCODE, PLACE, Rule
 from tracking import representations
+from tracking.estimate_states import CURRENCY, MAX_NAME_LENGTH
 from warrantify.http.errors import MESSAGES, FieldErrors, envelope
 from warrantify.text import REQUIRED
 from webhooks import forms as webhook_forms
@@ -264,6 +267,89 @@ BATCH_POST: Errors = (
     *JSON,
 )
 
+# --- Estimates: in the order in which they are validated, of several the first answers -------
+
+EXAMPLE_ESTIMATE: dict[str, Any] = {
+    "estimate_no": 1,
+    "state": "awaiting_approval",
+    "currency": CURRENCY,
+    "lines": [
+        {
+            "kind": "part",
+            "description": "Battery",
+            "quantity": "1",
+            "unit_price": "2500.00",
+            "amount": "2500.00",
+        }
+    ],
+    "subtotal": "2500.00",
+    "tax_percent": "18.00",
+    "tax": "450.00",
+    "total": "2950.00",
+    "note": "",
+    "valid_until": "01-12-2026",
+    "raised": "24-11-2026 10:00:00",
+    "decided": None,
+    "decided_by": None,
+    "reason": None,
+}
+DECISION: Errors = (
+    MALFORMED_JSON,
+    DocumentedError(
+        400,
+        MISSING,
+        "A member is missing or blank; declining needs `reason`.",
+        "Send the members that `Errors` names.",
+        errors={"reason": [REQUIRED]},
+    ),
+    DocumentedError(
+        400,
+        INVALID_DECISION,
+        "`decision` is neither of the two words.",
+        "Send `approve` or `decline`.",
+        errors={"decision": ["Use one of: approve, decline."]},
+    ),
+    invalid(
+        "A value is too long, is not text, or contains characters that cannot be stored.",
+        decided_by=f"Ensure this field has no more than {MAX_NAME_LENGTH} characters.",
+    ),
+    BAD_KEY,
+    UNKNOWN,
+    DocumentedError(
+        404, refusals.UNKNOWN, "The order has no estimate of that number.", "Read the current one first."
+    ),
+    DocumentedError(
+        409,
+        refusals.DECIDED,
+        "Somebody decided it the other way before.",
+        "Keep what `DATA` says, or ask us for a new estimate.",
+        extra={
+            "DATA": {
+                **EXAMPLE_ESTIMATE,
+                "state": "declined",
+                "decided": "24-11-2026 11:30:00",
+                "decided_by": "Asha Rao",
+                "reason": "Too expensive",
+            }
+        },
+    ),
+    DocumentedError(
+        409,
+        refusals.SUPERSEDED,
+        "A newer estimate has replaced it.",
+        "Decide the one in `DATA`.",
+        extra={"DATA": {**EXAMPLE_ESTIMATE, "estimate_no": 2}},
+    ),
+    DocumentedError(409, refusals.EXPIRED, "The day `valid_until` is over.", "Ask us for a new estimate."),
+    DocumentedError(
+        409,
+        refusals.NOT_AWAITING,
+        "The order does not stand at `awaiting approval`.",
+        "Wait for the state `awaiting_approval`.",
+    ),
+    *JSON,
+)
+
 # --- Webhooks -------------------------------------------------------------------------------
 
 NO_WEBHOOK = DocumentedError(
@@ -370,6 +456,8 @@ TABLE: dict[str, Errors] = {
     "claim/tracking/": TRACKING,
     "claim/tracking/batch/": BATCH,
     "claim/tracking/batch/ by POST": BATCH_POST,
+    "claim/estimate/": TRACKING,
+    "claim/estimate/ by POST": DECISION,
     "webhooks/": WEBHOOKS,
     "webhooks/ by POST": WEBHOOK_CREATE,
     "webhooks/<id>/, webhooks/<id>/secret/": WEBHOOK,

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from repairs.fields import INVALID
 from repairs.validators import judge_upload_form
 from warrantify.http.errors import DomainError
-from warrantify.http.middleware import content_length
+from warrantify.http.parsers import content_length
 from warrantify.text import REQUIRED, UNPRINTABLE
 
 FILE_PART = "customFile"

@@ -181,10 +181,14 @@ late = sum(
     (timezone.now() - t.current_since).total_seconds() > 3600 * t.current_step.expected_hours
     for t in ours.select_related("current_step")
 )
+new = RepairOrder.objects.filter(started_at=None, partner__is_sandbox=False)
+late += sum((timezone.now() - order.created_at).total_seconds() > 3600 * 4 for order in new)
 print(json.dumps({
-    "New": RepairOrder.objects.filter(started_at=None).count(),
+    "New": new.count(),
     "Waiting for us": step("us"),
+    "Waiting for the customer": step("customer"),
     "Waiting for approval": step("approval"),
+    "Estimate declined": 0,
     "Waiting for parts": step("parts"),
     "Late": late,
     "Delivered today": OrderTracking.objects.filter(is_closed=True, current_since__gte=today).count(),

@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +49,50 @@ def service(cluster: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture(scope="module")
 def token(service: Service) -> str:
     return service.token()
+
+
+@pytest.fixture
+def frozen(service: Service, token: str, cluster: Postgres) -> Iterator[None]:
+    """Every process of the cluster is stopped, but its sockets stay."""
+    requests.get(f"{service.base}/readyz", timeout=10)  # so that connections are open
+    pids = [cluster.pid, *cluster.children()]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    yield
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+
+
+def timed(service: Service, path: str, token: str) -> tuple[int, float]:
+    """Status and seconds of a GET, or of an order."""
+    if path == "order":
+        body, headers = an_order(), {"Authorization": token}
+        answer = requests.post(
+            f"{service.base}{API}/repair/single-order/", json=body, headers=headers, timeout=30
+        )
+    else:
+        answer = requests.get(service.base + path, timeout=30)
+    return answer.status_code, answer.elapsed.total_seconds()
+
+
+def test_with_a_frozen_database_requests_end_and_probes_answer_soon(
+    service: Service, token: str, frozen: None
+) -> None:
+    with ThreadPoolExecutor(40) as pool:
+        orders = [pool.submit(timed, service, "order", token) for _ in range(32)]
+        time.sleep(1.5)  # by then every thread waits for the database
+        probes = [pool.submit(timed, service, path, token) for path in ("/healthz", "/readyz")]
+        statuses = [probe.result()[0] for probe in probes]
+    assert statuses == [200, 503]
+    assert max(probe.result()[1] for probe in probes) < 2.5
+    assert {order.result()[0] for order in orders} == {503}
+    assert max(order.result()[1] for order in orders) < 10
+
+
+def test_after_the_frost_orders_are_stored_again(service: Service, token: str) -> None:
+    time.sleep(1.5)
+    assert timed(service, "/readyz", token)[0] == 200
+    assert {timed(service, "order", token)[0] for _ in range(8)} <= {200, 409}
 
 
 @pytest.fixture(scope="module")

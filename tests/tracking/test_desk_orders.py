@@ -68,7 +68,7 @@ def test_a_pasted_list_finds_them_all(clerk_desk: Client, acme: NewPartner) -> N
         ({"status": "assigned"}, ["LATE", "US"]),
         ({"waiting_on": "us"}, ["LATE", "US"]),
         ({"waiting_on": "parts"}, ["PARTS"]),
-        ({"late": "1"}, ["LATE"]),
+        ({"late": "1"}, ["LATE", "NEW"]),
         ({"status": "delivered", "since": "0"}, ["DONE"]),
         ({"workflow": "technician", "waiting_on": "parts"}, ["PARTS"]),
         ({"workflow": "no_part"}, []),

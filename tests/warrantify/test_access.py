@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from partners.models import User
 from partners.services import NewPartner
 from tests.support.orders import an_order
-from warrantify.observability.logs import JsonFormatter, RequestIdFilter
+from warrantify.observability.logs import CorrelationIdFilter, JsonFormatter
 
 ORDERS = "/api/warrantify/repair/single-order/"
 
@@ -25,9 +25,9 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
 
 
 @pytest.fixture(autouse=True)
-def _with_request_ids(caplog: pytest.LogCaptureFixture) -> None:
+def _with_correlation_ids(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    caplog.handler.addFilter(RequestIdFilter())
+    caplog.handler.addFilter(CorrelationIdFilter())
 
 
 def test_an_order_is_one_line(
@@ -37,7 +37,7 @@ def test_an_order_is_one_line(
     with CaptureQueriesContext(connection) as queries:
         answer = acme_api.post(ORDERS, an_order(), format="json")
     [line] = lines(caplog)
-    assert line["request_id"] == answer.headers["X-Request-ID"]
+    assert line["correlation_id"] == answer.headers["X-Request-ID"]
     assert (line["endpoint"], line["status"], line["partner"]) == ("single-order", 200, acme.partner.pk)
     assert line["queries"] == len(queries)
     assert line["duration_ms"]

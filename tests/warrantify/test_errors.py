@@ -57,7 +57,7 @@ def test_a_database_away_is_503_with_retry_after(acme_api: APIClient) -> None:
 @pytest.mark.parametrize(
     "sent, kept", [("partner-42.a:b_c", True), ("short", False), ("x" * 200, False), ("a b c d e f", False)]
 )
-def test_a_sane_request_id_is_kept_and_any_other_replaced(client: Client, sent: str, kept: bool) -> None:
+def test_a_valid_correlation_id_is_kept_and_any_other_replaced(client: Client, sent: str, kept: bool) -> None:
     answer = client.get("/healthz", headers={"x-request-id": sent})
     assert (answer.headers["X-Request-ID"] == sent) is kept
     assert answer.headers["X-Request-ID"]

@@ -22,7 +22,7 @@ from tests.webhooks.conftest import deliver_all
 from tests.webhooks.receiver import Receiver, answering
 from tracking import services
 from tracking.services import Change
-from webhooks import events, health
+from webhooks import events, health, sandbox
 from webhooks.delivery import WAITS, WebhookHandler, signing_secrets
 from webhooks.models import Event, Webhook
 
@@ -289,8 +289,6 @@ def test_an_unreadable_secret_is_said_and_rotation_helps(
 def test_sandbox_orders_push_as_their_clock_moves(
     hooks: APIClient, hook: dict[str, Any], sink: Receiver, acme: NewPartner
 ) -> None:
-    from webhooks import sandbox
-
     acme.partner.is_sandbox = True
     acme.partner.save()
     Webhook.objects.update(created_at=timezone.now() - timedelta(minutes=2, seconds=30))
@@ -311,3 +309,55 @@ def test_secrets_are_encrypted_anew_under_another_key(hook: dict[str, Any], sett
     call_command("reencrypt_webhook_secrets")
     settings.WEBHOOK_PREVIOUS_SECRETS_KEYS = []
     assert signing_secrets(Webhook.objects.get()) == [hook["secret"]]
+
+
+def test_a_sandbox_estimate_is_pushed_with_its_decision(
+    hooks: APIClient, hook: dict[str, Any], sink: Receiver, acme: NewPartner
+) -> None:
+    acme.partner.is_sandbox = True
+    acme.partner.save()
+    began = timezone.now() - timedelta(minutes=30)
+    Webhook.objects.update(created_at=began - timedelta(minutes=1))
+    order = make_order(acme.partner, created_at=began)
+    decision = {
+        "ReferenceID": order.request_id,
+        "estimate_no": 1,
+        "decision": "decline",
+        "decided_by": "Asha Rao",
+        "reason": "Too expensive",
+    }
+    assert hooks.post("/api/warrantify/claim/estimate/", decision, format="json").status_code == 200
+    sandbox.push()
+    sandbox.push()
+    while deliver_all():
+        pass
+    pushed = [each.json for each in sink.received]
+    assert [each["data"]["sequence"] for each in pushed] == list(range(1, len(pushed) + 1))
+    states = [each["data"]["estimate"]["state"] for each in pushed if each["type"] == "estimate.updated"]
+    assert states == ["raised", "awaiting_approval", "declined"]
+    poll = hooks.get(TRACKING, {"ReferenceID": order.request_id})
+    assert (pushed[-1]["data"]["tracking"], pushed[-1]["data"]["etag"]) == (poll.json()["DATA"], poll["ETag"])
+
+
+def test_status_and_estimate_are_two_events_with_the_state_after_the_change(
+    hook: dict[str, Any], sink: Receiver, order: RepairOrder
+) -> None:
+    call_command("raise_estimate", order.request_id, "--line", "part:Battery:1:2500")
+    while deliver_all():
+        pass
+    first, second = (each.json for each in sink.received)
+    assert (first["type"], second["type"]) == ("tracking.updated", "estimate.updated")
+    assert (first["data"]["sequence"], second["data"]["sequence"]) == (1, 2)
+    assert first["data"]["tracking"] == second["data"]["tracking"]
+    assert second["data"]["estimate"]["total"] == "2950.00"
+    assert "estimate" not in first["data"]
+
+
+def test_a_batch_of_orders_is_an_event_each(hook: dict[str, Any], sink: Receiver, acme: NewPartner) -> None:
+    orders = [make_order(acme.partner, f"R{n}") for n in range(5)]
+    services.record_many([Change(order, "assigned") for order in orders], source=ADMIN)
+    while deliver_all():
+        pass
+    assert sorted(each.json["data"]["request_id"] for each in sink.received) == sorted(
+        order.request_id for order in orders
+    )

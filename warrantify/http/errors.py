@@ -18,8 +18,8 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from warrantify.http.middleware import API_PREFIX
-from warrantify.observability.logs import request_id
+from warrantify.http.paths import API_PREFIX
+from warrantify.observability.logs import correlation_id
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ def envelope(
     if extra:
         body.update(extra)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        body["Request_ID"] = request_id.get()
+        body["Request_ID"] = correlation_id.get()
     return body
 
 

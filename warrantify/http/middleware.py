@@ -21,37 +21,27 @@ from django.middleware.common import CommonMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from warrantify.http.network import may_open_admin
+from warrantify.http.paths import PROGRAMS
 from warrantify.observability import access_log
-from warrantify.observability.logs import request_id
+from warrantify.observability.logs import correlation_id
 
-API_PREFIX = "/api/"
 PUBLIC_URLS = "warrantify.public_urls"
-# Asked by programs, the last three by whatever name or address an instance has inside.
-PROGRAMS = (API_PREFIX, "/healthz", "/readyz", "/metrics")
 SESSION_KEY = re.compile("[a-z0-9]{8,40}")
-SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
+VALID_CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
-def content_length(request: HttpRequest) -> int:
-    """The announced length of the body in bytes, 0 where none or no number is announced."""
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
-
-
-class RequestId:
-    """Gives each request an ID, the client's own where it is sane, answers with it, and logs it."""
+class CorrelationId:
+    """Gives each request an ID, the client's own if it is valid, answers with it, and logs it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
-        current = sent if SANE_REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
-        request_id.set(current)  # left set: Django logs the request after this returns
+        current = sent if VALID_CORRELATION_ID.fullmatch(sent) else uuid.uuid4().hex
+        correlation_id.set(current)  # left set: Django logs the request after this returns
         access_log.begin()
         response = self.get_response(request)
         response.headers["X-Request-ID"] = current

@@ -9,7 +9,6 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
 from warrantify.http.errors import BodyTooLargeError, DomainError
-from warrantify.http.middleware import content_length
 from warrantify.text import NumberText
 
 
@@ -33,6 +32,14 @@ def json_object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise DomainError("Malformed JSON body")
     return value
+
+
+def content_length(request: HttpRequest) -> int:
+    """The announced length of the body in bytes, 0 where none or no number is announced."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
 
 
 def body_within(request: HttpRequest, limit: int) -> None:

@@ -9,14 +9,14 @@ from types import TracebackType
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
-request_id: ContextVar[str] = ContextVar("request_id", default="-")
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="-")
 
 
-class RequestIdFilter(logging.Filter):
-    """Puts the current request's ID on each record."""
+class CorrelationIdFilter(logging.Filter):
+    """Puts the ID of the current HTTP request on each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get()
+        record.correlation_id = correlation_id.get()
         return True
 
 
@@ -31,7 +31,7 @@ class JsonFormatter(BaseJsonFormatter):
 
     def __init__(self) -> None:
         super().__init__(
-            "{asctime}{levelname}{name}{message}{request_id}",
+            "{asctime}{levelname}{name}{message}{correlation_id}",
             style="{",
             rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
             # Django attaches the request, whose text ends in the query: somebody's search.

@@ -1,0 +1,65 @@
+"""The list that a clerk works through: back to that very list, and on to its next order.
+
+Links in the orders list carry the list's own parameters as `list`; an order's page and its forms hand
+them on.
+"""
+
+from copy import copy
+from typing import Any, NamedTuple
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+
+from repairs.models import RepairOrder
+
+PARAMETER = "list"
+MAX_LENGTH = 2000
+# An order further down than this is taken for one that left the list.
+MAX_ORDERS = 1000
+
+
+class Queue(NamedTuple):
+    """The list that a page was opened from: its parameters, as a query string."""
+
+    query: str
+
+    @property
+    def url(self) -> str:
+        """The list itself."""
+        return f"{reverse('admin:repairs_repairorder_changelist')}?{self.query}"
+
+    def order_url(self, pk: int, **more: Any) -> str:
+        """An order's page, opened from this list."""
+        return order_url(pk, **{PARAMETER: self.query}, **more)
+
+
+def order_url(pk: int, **parameters: Any) -> str:
+    """An order's page with these parameters."""
+    url = reverse("admin:repairs_repairorder_change", args=[pk])
+    query = QueryDict(mutable=True)
+    query.update(parameters)
+    return f"{url}?{query.urlencode()}" if query else url
+
+
+def queue_of(request: HttpRequest) -> Queue | None:
+    """The list that the page or form came from; None where it was opened by itself."""
+    data = request.POST if request.method == "POST" else request.GET
+    query = data.get(PARAMETER)
+    return None if query is None else Queue(QueryDict(query[:MAX_LENGTH]).urlencode())
+
+
+def following(request: HttpRequest, queue: Queue, pk: int) -> int | None:
+    """The order after `pk` in the list as it stands now; after the last, or for an order that has
+    left the list, its first one. None where the list holds no other."""
+    inner = copy(request)
+    inner.GET = QueryDict(queue.query)
+    try:
+        orders = admin.site.get_model_admin(RepairOrder).get_changelist_instance(inner).queryset
+    except IncorrectLookupParameters:
+        return None
+    pks = list(orders.values_list("pk", flat=True)[:MAX_ORDERS])
+    here = pks.index(pk) if pk in pks else -1
+    others = [*pks[here + 1 :], *pks[: max(here, 0)]]
+    return others[0] if others else None
