@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from unfold.views import ChangeList
 
-from desk import batch, exports, filters, order_page, order_queries, reports, sheets
+from desk import batch, exports, filters, find, order_page, order_queries, reports, sheets
 from desk.base import DeskList, ReadOnlyAdmin, badge
 from desk.queue import Queue
 from desk.standing import Standing, span, standing_of
@@ -60,8 +60,6 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ["partner", "tracking__current_step", "tracking__workflow"]
     list_fullwidth = True
     list_before_template = "desk/list_hint.html"
-    search_fields = ["request_id"]  # what `get_search_results` does is in `order_queries.search`
-    search_help_text = "ID, reference, mobile, e-mail, IMEI; or paste a list"
     sortable_by = ()
     paginator = CappedPaginator
     actions = ["record_status"]
@@ -84,8 +82,10 @@ class OrderAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """By beginnings, or by a list of references."""
-        return (order_queries.search(queryset, search_term) if search_term.strip() else queryset), False
+        """As the desk's search finds them, within the list's filters."""
+        return (
+            queryset.filter(pk__in=order_queries.find(search_term).ids) if search_term.strip() else queryset
+        ), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The list that knows where counting ended."""
@@ -104,6 +104,7 @@ class OrderAdmin(ReadOnlyAdmin):
         """The pages and buttons around orders."""
         wrap = self.admin_site.admin_view
         routes = (
+            ("find/", find.find, "find"),
             ("batch/", batch.paste, "batch"),
             ("batch/record/", batch.record, "batch_record"),
             ("sheet/", sheets.upload, "sheet"),

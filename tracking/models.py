@@ -14,7 +14,7 @@ from tracking.estimate_states import MAX_DECISION_REASON_LENGTH, MAX_NAME_LENGTH
 MAX_NOTE_LENGTH = 1000
 MAX_REASON_LENGTH = 500
 
-# The workflow that an Engagement_Type suggests; staff decide (CONTRACT section 6).
+# The workflow that an Engagement_Type suggests; staff decide (docs/contract.md section 6).
 PROPOSED = {
     "Onsite": "technician",
     "Home": "technician",

@@ -1,4 +1,4 @@
-"""The only writers of tracking: start, record, void, change workflow (CONTRACT section 6).
+"""The only writers of tracking: start, record, void, change workflow (docs/contract.md section 6).
 
 Each locks the order's tracking row first, so two clerks at once make two ordered events or one
 clear refusal. What has no such row yet is locked by its order. On SQLite the IMMEDIATE transaction

@@ -13,7 +13,7 @@ from django.dispatch import Signal
 if TYPE_CHECKING:
     from tracking.models import OrderTracking
 
-# Types of events, as CONTRACT section 8 names them.
+# Types of events, as docs/contract.md section 8 names them.
 TRACKING_UPDATED = "tracking.updated"
 ESTIMATE_UPDATED = "estimate.updated"
 

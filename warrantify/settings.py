@@ -139,6 +139,9 @@ if env.str("REPLICA_DATABASE_URL", default=""):
     DATABASES["replica"] = DATABASES["default"] | env.db_url("REPLICA_DATABASE_URL", default="sqlite://")
     DATABASE_ROUTERS = ["warrantify.replicas.ReplicaRouter"]
 
+# How many request IDs a process allocates at a time for single orders; see `repairs/request_ids.py`.
+REQUEST_ID_BLOCK: int = env("REQUEST_ID_BLOCK", cast=between(1, 1000), default=16)
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}

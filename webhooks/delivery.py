@@ -1,4 +1,4 @@
-"""Delivers events: the outbox's handler for webhooks (CONTRACT section 8)."""
+"""Delivers events: the outbox's handler for webhooks (docs/contract.md section 8)."""
 
 import logging
 import random

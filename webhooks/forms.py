@@ -1,4 +1,4 @@
-"""Reads the bodies of the webhook endpoints (CONTRACT section 8).
+"""Reads the bodies of the webhook endpoints (docs/contract.md section 8).
 
 Where several rules are broken, `Errors` names all fields and `Message` belongs to the first rule in the
 contract's table.

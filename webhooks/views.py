@@ -1,4 +1,4 @@
-"""The webhook endpoints (CONTRACT section 8): read, call one service, answer."""
+"""The webhook endpoints (docs/contract.md section 8): read, call one service, answer."""
 
 from typing import Any, cast
 
