@@ -10,9 +10,11 @@ class EstimatesConfig(AppConfig):
 
     def ready(self) -> None:
         """Models are loaded by now."""
-        from estimates import receivers
+        from estimates import receivers, sandbox
         from estimates.notices import ApprovalMail
         from outbox import handlers
+        from webhooks.sandbox import register_estimates
 
         receivers.connect()
+        register_estimates(sandbox.current)
         handlers.register(ApprovalMail())
