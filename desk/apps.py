@@ -7,3 +7,7 @@ class DeskConfig(AppConfig):
     """The operations desk."""
 
     name = "desk"
+
+    def ready(self) -> None:
+        """Joins the erasure of customers."""
+        from desk import erasure  # noqa: F401

@@ -25,3 +25,6 @@ status_voided = Signal()
 # Arguments: `tracking` (saved, with its new version), `events` (the types of this change's events in
 # order, `TRACKING_UPDATED` first) and `members` (`Members`; types with nothing to add are absent).
 tracking_changed = Signal()
+
+# Sent when the customers of orders are erased. Argument: `order_ids`. Receivers erase what they keep.
+customers_erased = Signal()
