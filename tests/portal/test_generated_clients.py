@@ -16,7 +16,7 @@ from tests.support.orders import an_order
 from tests.support.processes import ROOT
 from tests.support.service import Service
 
-pytestmark = pytest.mark.xdist_group("portal")
+pytestmark = pytest.mark.xdist_group("live")
 
 PROGRAMS = ROOT / ".venv-generators" / "bin"
 # The template is the one answer that is no JSON: it is kept as bytes.
@@ -63,17 +63,17 @@ def run(*command: str, cwd: Path, stdin: str = "") -> str:
 
 
 def test_a_client_of_openapi_python_client_raises_and_tracks_an_order(
-    portal: Service, document: Path, tmp_path: Path
+    live: Service, document: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
     options = ["--path", str(document), "--config", "config.json", "--meta", "none"]
     said = run("openapi-python-client", "generate", *options, "--output-path", "generated", cwd=tmp_path)
     assert "WARNING" not in said, said
     given = {
-        "base": portal.base,
-        "username": portal.username,
-        "password": portal.password,
-        "api_key": portal.api_key,
+        "base": live.base,
+        "username": live.username,
+        "password": live.password,
+        "api_key": live.api_key,
         "order": an_order(repair_ref_no="GENERATED-1"),
     }
     said = run("python", "-c", RAISE_AND_TRACK, cwd=tmp_path, stdin=json.dumps(given))
