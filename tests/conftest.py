@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner, create_partner
+from tests.support.required import need_program
 from tests.support.service import Service, manage, serve, service_environ
 
 PASSWORD = "a-long-enough-pass-phrase"
@@ -112,9 +113,7 @@ def live(tmp_path_factory: pytest.TempPathFactory, worker_id: str, static_root: 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for the process, as Playwright allows one loop in a thread."""
-    if not Path(CHROMIUM).exists():
-        assert not os.environ.get("REQUIRE_CHROMIUM"), f"{CHROMIUM} is required and absent"
-        pytest.skip(f"{CHROMIUM} is absent: apt-get install chromium")
+    need_program("CHROMIUM", CHROMIUM, "chromium")
     # Its loop stays in this thread, where Django would refuse the database to every later test.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
