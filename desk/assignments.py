@@ -10,7 +10,7 @@ from desk import order_queries
 from desk.base import action, page, require
 from desk.internal import MAX_ORDERS, AssignForm, AssignManyForm
 from desk.models import Assignment
-from desk.order_page import RECORD, clerk, order_of, show_refused
+from desk.order_page import RECORD, clerk, find, show_refused
 from desk.queue import order_url
 from desk.submissions import submit
 from partners.models import User
@@ -21,7 +21,7 @@ from repairs.models import RepairOrder
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
     """Assigns one order, or takes it from whom it was assigned to."""
     require(request, RECORD)
-    order = order_of(pk)
+    order = find(pk)
     form = AssignForm(request.POST)
 
     def write() -> str:

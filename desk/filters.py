@@ -14,6 +14,7 @@ from desk.internal import technicians
 from partners.models import Partner
 from repairs.fields import SHEET_ENGAGEMENT
 from repairs.models import RepairOrder
+from tracking.estimate_states import UNDECIDED, EstimateState
 from tracking.models import PROPOSED, WorkflowStep
 
 Orders = QuerySet[RepairOrder]
@@ -129,20 +130,29 @@ class LateFilter(OrderFilter):
 
 
 class EstimateFilter(OrderFilter):
-    """What became of the estimate."""
+    """What became of the current estimate."""
 
     title = "estimate"
     parameter_name = "estimate"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        """Those that leave the decision to us."""
-        return [("declined", "declined: waiting for us")]
+        """The states that a current estimate can have."""
+        labels = {EstimateState.DECLINED: "declined: waiting for us"}
+        states = [state for state in EstimateState if state != EstimateState.SUPERSEDED]
+        return [(state.value, labels.get(state, state.label)) for state in states]
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
-        """Open orders whose estimate was declined."""
-        if value != "declined":
-            return queryset.none()
-        return queryset.filter(pk__in=order_queries.trackings().filter(order_queries.DECLINED).values("pk"))
+        """By the columns of the tracking row; of declined ones only those left to us."""
+        today = timezone.localdate()
+        if value == EstimateState.DECLINED:
+            wanted = order_queries.DECLINED
+        elif value == EstimateState.EXPIRED:
+            wanted = Q(estimate_state__in=UNDECIDED, estimate_valid_until__lt=today)
+        elif value in UNDECIDED:
+            wanted = Q(estimate_state=value, estimate_valid_until__gte=today)
+        else:
+            wanted = Q(estimate_state=value)
+        return queryset.filter(pk__in=order_queries.trackings().filter(wanted).values("pk"))
 
 
 class SinceFilter(OrderFilter):
@@ -214,17 +224,17 @@ class SourceFilter(OrderFilter):
         return queryset.filter(source=value)
 
 
-class CreatedFilter(RangeDateFilter):
-    """When the order came: whole days of the server's zone, both included."""
+class DaysFilter(RangeDateFilter):
+    """From one day to another: whole days of the server's zone, both included."""
 
     def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
         """Unreadable dates count as none given."""
         name = self.parameter_name
         first, last = (self._day(self.used_parameters.get(f"{name}_{end}")) for end in ("from", "to"))
         if first:
-            queryset = queryset.filter(created_at__gte=first)
+            queryset = queryset.filter(**{f"{name}__gte": first})
         if last:
-            queryset = queryset.filter(created_at__lt=last + timedelta(days=1))
+            queryset = queryset.filter(**{f"{name}__lt": last + timedelta(days=1)})
         return queryset
 
     @staticmethod
@@ -233,7 +243,9 @@ class CreatedFilter(RangeDateFilter):
             day = parse_date(value or "")
         except ValueError:
             day = None
-        return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+        # Further out a zone's shift or a day more leaves the calendar.
+        is_sensible = day is not None and 1900 <= day.year < 2200
+        return timezone.make_aware(datetime.combine(day, time.min)) if day and is_sensible else None
 
 
 def _at(queryset: Orders, steps: list[WorkflowStep], *, is_closed: bool) -> Orders:
@@ -253,7 +265,7 @@ ALL = [
     EngagementFilter,
     AssigneeFilter,
     SourceFilter,
-    ("created_at", CreatedFilter),
+    ("created_at", DaysFilter),
 ]
 # The parameters that tell where orders stand: a list by one of these begins with the longest wait.
 OF_STANDING = ("status", "waiting_on", "late", "estimate")

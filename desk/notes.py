@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from desk.base import action, require
 from desk.internal import NoteForm
 from desk.models import OrderNote
-from desk.order_page import RECORD, clerk, log, order_of, show_refused
+from desk.order_page import RECORD, clerk, find, log, show_refused
 from desk.queue import order_url
 from desk.submissions import submit
 
@@ -14,7 +14,7 @@ from desk.submissions import submit
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Adds a note to the order."""
     require(request, RECORD)
-    order = order_of(pk)
+    order = find(pk)
     form = NoteForm(request.POST)
 
     def write() -> str:

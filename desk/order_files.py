@@ -18,7 +18,7 @@ from PIL import Image, ImageOps
 from desk.base import action, require
 from desk.internal import FilesForm
 from desk.models import OrderFile
-from desk.order_page import CORRECT, RECORD, VIEW, clerk, log, order_of, show_refused
+from desk.order_page import CORRECT, RECORD, VIEW, clerk, find, log, show_refused
 from desk.queue import order_url
 from desk.submissions import FormError, submit
 from partners.models import User
@@ -46,7 +46,7 @@ class Stored(NamedTuple):
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Adds the files of the form to the order: all, or none where one is refused."""
     require(request, RECORD)
-    order = order_of(pk)
+    order = find(pk)
     form = FilesForm(request.POST, request.FILES)
     if response := receive(request, order, form, order_url(pk)):
         return response
@@ -57,7 +57,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 def remove(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
     """Deletes a file that was added by mistake."""
     require(request, CORRECT)
-    order = order_of(pk)
+    order = find(pk)
     form = forms.Form(request.POST)
     file = get_object_or_404(OrderFile, pk=file_pk, order=order)
 
@@ -73,7 +73,7 @@ def remove(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
 def download(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """A file of an order; `thumbnail` asks for the small picture."""
     require(request, VIEW)
-    return serve(request, order_of(pk), file_pk)
+    return serve(request, find(pk), file_pk)
 
 
 def receive(request: HttpRequest, order: RepairOrder, form: FilesForm, to: str) -> HttpResponse | None:

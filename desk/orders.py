@@ -18,6 +18,8 @@ from unfold.views import ChangeList
 from desk import (
     assignments,
     batch,
+    estimate_card,
+    estimates,
     exports,
     filters,
     find,
@@ -32,7 +34,7 @@ from desk import (
 )
 from desk.base import DeskList, ReadOnlyAdmin, badge
 from desk.queue import Queue
-from desk.standing import Standing, span, standing_of
+from desk.standing import Standing, span, standing_of, tracking_of
 from repairs.models import RepairOrder
 
 MAX_COUNTED = 10_000
@@ -141,6 +143,7 @@ class OrderAdmin(ReadOnlyAdmin):
             ("<int:pk>/start/", order_page.start, "start"),
             ("<int:pk>/record/", order_page.record, "record"),
             ("<int:pk>/workflow/", order_page.change_workflow, "workflow"),
+            ("<int:pk>/estimate/", estimates.raise_estimate, "estimate"),
             ("<int:pk>/correct/", order_page.correct, "correct"),
             ("<int:pk>/void/<int:event_pk>/", order_page.void, "void"),
             ("<int:pk>/undo/<int:event_pk>/", order_page.undo, "undo"),
@@ -181,8 +184,9 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description="status")
     def status(self, order: RepairOrder) -> str:
-        """A badge in the colour of what it waits on."""
-        return badge(order.standing.text, order.standing.css)  # type: ignore[attr-defined]
+        """A badge in the colour of what it waits on; under it the amount of the estimate."""
+        shown = badge(order.standing.text, order.standing.css)  # type: ignore[attr-defined]
+        return shown + estimate_card.cell(tracking_of(order))
 
     @admin.display(description="in status")
     def in_status(self, order: RepairOrder) -> str:

@@ -33,6 +33,11 @@ SECRET_KEY = secret("SECRET_KEY")
 JWT_SIGNING_KEY = secret("JWT_SIGNING_KEY")
 JWT_PREVIOUS_SIGNING_KEYS: list[str] = env.list("JWT_PREVIOUS_SIGNING_KEYS", default=[])
 REQUEST_ID_SECRET = secret("REQUEST_ID_SECRET")
+# Encrypts the secrets of webhooks in the database; see `webhooks/secrets.py`.
+WEBHOOK_SECRETS_KEY: str = env.str("WEBHOOK_SECRETS_KEY", default="") or SECRET_KEY
+WEBHOOK_PREVIOUS_SECRETS_KEYS: list[str] = env.list("WEBHOOK_PREVIOUS_SECRETS_KEYS", default=[])
+# Lets webhooks lead to private addresses and use plain http; for development only.
+WEBHOOK_ALLOW_PRIVATE: bool = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
 
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # Where people reach the service: links in mails begin with it.
@@ -47,6 +52,7 @@ INSTALLED_APPS = [
     "outbox",
     "repairs",
     "tracking",
+    "webhooks",
     "estimates",
     "demo",
     "desk",
@@ -229,6 +235,7 @@ if env.bool("SECURE_PROXY", default=False):
 SESSION_COOKIE_SECURE: bool = env.bool("SECURE_COOKIES", default=SECURE_SSL_REDIRECT)
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "warrantify.http.errors.csrf_failure"
 SESSION_COOKIE_AGE = 60 * 60 * 12
 CSRF_COOKIE_SAMESITE = "Strict"
 LOGIN_REDIRECT_URL = "admin:index"
@@ -334,7 +341,7 @@ MAX_UPLOAD_BODY_BYTES = 16 * 1024 * 1024  # past this a form is refused unread
 _DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min", "approval": "30/min"}
 RATE_LIMITS: dict[str, str] = {
     name: env.str(f"RATE_LIMIT_{name.upper()}", default=_DEFAULT_RATES.get(name, "0"))
-    for name in ("orders", "bulk", "template", "tracking", "login", "login_ip", "approval")
+    for name in ("orders", "bulk", "template", "tracking", "webhooks", "login", "login_ip", "approval")
 }
 
 env.refuse_faults()  # stays last: it tells of everything that was read above

@@ -42,6 +42,11 @@ class BadCell(Unreadable):
 Cell = str | BadCell
 
 
+def text_in(cell: Cell) -> str:
+    """A cell's text, whatever it holds."""
+    return cell if isinstance(cell, str) else cell.text
+
+
 def bad(kind: Kind, text: str) -> BadCell:
     """The cell of that kind, from the text that the file has for it."""
     if kind == "date":
