@@ -62,7 +62,11 @@ def _misuse(service: Service) -> None:
             f"{service.base}/admin/repairs/repairorder/?q={PLANTED['CustomerMobile']}",
             {"cookies": {"sessionid": SECRETS[3]}},
         ),
-        ("POST", f"{service.base}/admin/login/", {"data": {"username": SECRETS[0], "password": SECRETS[0]}}),
+        (
+            "POST",
+            f"{service.base}/admin/account/login/",
+            {"data": {"username": SECRETS[0], "password": SECRETS[0]}},
+        ),
         ("POST", f"{service.base}{API}/repair/bulk-order/?{PLANTED['CustomerMobile']}", _upload(service)),
     ]
     for method, url, arguments in calls:
