@@ -95,7 +95,7 @@ def _store(demo: Demo, times: Sequence[datetime]) -> Counter[str]:
 def _request_ids(times: Sequence[datetime]) -> Iterable[str]:
     for _, of_day in groupby(times, key=datetime.date):
         moments = list(of_day)
-        yield from request_ids.draw(len(moments), moments[0])
+        yield from request_ids.allocate_ids(len(moments), moments[0])
 
 
 def _event_rows(

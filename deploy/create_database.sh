@@ -12,5 +12,6 @@ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'warrantify') \gexec
 ALTER ROLE warrantify SET log_min_error_statement = 'panic';
 ALTER ROLE warrantify SET log_error_verbosity = 'terse';
 ALTER ROLE warrantify SET log_parameter_max_length = 0;
+ALTER ROLE warrantify SET log_parameter_max_length_on_error = 0;
 ALTER ROLE warrantify SET statement_timeout = '15s';
 SQL

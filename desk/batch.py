@@ -15,6 +15,7 @@ from desk.order_page import ADMIN, RECORD, clerk
 from desk.references import Named
 from desk.standing import standing_of, tracking_of
 from desk.submissions import submit
+from repairs import search
 from repairs.models import RepairOrder
 from tracking import queries, services, versions
 from tracking.models import PROPOSED, WorkflowStep
@@ -30,7 +31,7 @@ def paste(request: HttpRequest) -> HttpResponse:
     require(request, RECORD)
     form = ReferencesForm(posted(request))
     if form.is_valid():
-        pasted = references.entries(form.cleaned_data["references"])
+        pasted = search.entries(form.cleaned_data["references"])
         if len(pasted) > MAX_ORDERS:
             form.add_error("references", f"{len(pasted)} references; up to {MAX_ORDERS} at once.")
         else:

@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from openpyxl import Workbook
 
+from desk import estimate_card
 from desk.base import require
 from desk.order_page import VIEW
 from desk.standing import tracking_of
@@ -44,6 +45,9 @@ HEADER = (
     "Workflow",
     "Status",
     "Since",
+    "Estimate",
+    "Estimate total (INR)",
+    "Estimate valid until",
 )
 
 
@@ -74,6 +78,7 @@ def _newest_first(orders: "QuerySet[RepairOrder]") -> Iterator[RepairOrder]:
 def row_of(order: RepairOrder) -> tuple[str, ...]:
     """An order's cells under `HEADER`."""
     tracking = tracking_of(order)
+    total, state, valid_until = estimate_card.summary(tracking) or ("", "", "")
     return (
         order.request_id,
         order.repair_ref_no,
@@ -95,6 +100,9 @@ def row_of(order: RepairOrder) -> tuple[str, ...]:
         tracking.workflow.name if tracking else "",
         tracking.current_step.code if tracking else "new",
         wire_date(tracking.current_since) if tracking else "",
+        str(state),
+        total.replace(",", ""),
+        valid_until,
     )
 
 

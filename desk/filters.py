@@ -13,6 +13,7 @@ from desk import order_queries
 from partners.models import Partner
 from repairs.fields import SHEET_ENGAGEMENT
 from repairs.models import RepairOrder
+from tracking.estimate_states import UNDECIDED, EstimateState
 from tracking.models import PROPOSED, WorkflowStep
 
 Orders = QuerySet[RepairOrder]
@@ -128,20 +129,29 @@ class LateFilter(OrderFilter):
 
 
 class EstimateFilter(OrderFilter):
-    """What became of the estimate."""
+    """What became of the current estimate."""
 
     title = "estimate"
     parameter_name = "estimate"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        """Those that leave the decision to us."""
-        return [("declined", "declined: waiting for us")]
+        """The states that a current estimate can have."""
+        labels = {EstimateState.DECLINED: "declined: waiting for us"}
+        states = [state for state in EstimateState if state != EstimateState.SUPERSEDED]
+        return [(state.value, labels.get(state, state.label)) for state in states]
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
-        """Open orders whose estimate was declined."""
-        if value != "declined":
-            return queryset.none()
-        return queryset.filter(pk__in=order_queries.trackings().filter(order_queries.DECLINED).values("pk"))
+        """By the columns of the tracking row; of declined ones only those left to us."""
+        today = timezone.localdate()
+        if value == EstimateState.DECLINED:
+            wanted = order_queries.DECLINED
+        elif value == EstimateState.EXPIRED:
+            wanted = Q(estimate_state__in=UNDECIDED, estimate_valid_until__lt=today)
+        elif value in UNDECIDED:
+            wanted = Q(estimate_state=value, estimate_valid_until__gte=today)
+        else:
+            wanted = Q(estimate_state=value)
+        return queryset.filter(pk__in=order_queries.trackings().filter(wanted).values("pk"))
 
 
 class SinceFilter(OrderFilter):

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from desk import order_queries
+from desk import estimate_card, order_queries
 from desk.base import action, form_page, page, posted, require
 from desk.forms import CorrectionForm, OrderForm, RecordForm, StartForm, VoidForm
 from desk.queue import following, order_url, queue_of
@@ -44,7 +44,7 @@ def clerk(request: HttpRequest) -> User:
 def show(request: HttpRequest, object_id: str) -> HttpResponse:
     """The page; 404 for an order of a sandbox partner."""
     require(request, VIEW)
-    return _page(request, _order(object_id))
+    return _page(request, find(object_id))
 
 
 def skip(request: HttpRequest, pk: int) -> HttpResponse:
@@ -64,7 +64,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         services.start(order, workflow, by=clerk(request), source=ADMIN)
         return f"Started tracking in the {workflow}."
 
-    return _act(request, pk, form, write) or _page(request, _order(pk), start_form=form)
+    return _act(request, pk, form, write) or _page(request, find(pk), start_form=form)
 
 
 @action
@@ -87,7 +87,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     def target() -> str:
         return after + (f"{'&' if '?' in after else '?'}done={recorded[0]}" if recorded else "")
 
-    return _act(request, pk, form, write, target) or _page(request, _order(pk), record_form=form)
+    return _act(request, pk, form, write, target) or _page(request, find(pk), record_form=form)
 
 
 @action
@@ -106,7 +106,7 @@ def void(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
         return response
     reason = form.data.get("reason", "")
     refusal = form.non_field_errors()
-    return _page(request, _order(pk), refusal=refusal, refused_void=event_pk, refused_reason=reason)
+    return _page(request, find(pk), refusal=refusal, refused_void=event_pk, refused_reason=reason)
 
 
 @action
@@ -120,7 +120,7 @@ def undo(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
         services.undo(event, by=clerk(request))
         return f'Undid "{event.step}" of {order.request_id}.'
 
-    return _act(request, pk, form, write) or _page(request, _order(pk), refusal=form.non_field_errors())
+    return _act(request, pk, form, write) or _page(request, find(pk), refusal=form.non_field_errors())
 
 
 @action
@@ -134,13 +134,13 @@ def change_workflow(request: HttpRequest, pk: int) -> HttpResponse:
         services.change_workflow(order, workflow, by=clerk(request), source=ADMIN)
         return f"Moved to the {workflow}."
 
-    return _act(request, pk, form, write) or _page(request, _order(pk), refusal=form.non_field_errors())
+    return _act(request, pk, form, write) or _page(request, find(pk), refusal=form.non_field_errors())
 
 
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Corrects what the partner sent; each field's old and new text stand in the history."""
     require(request, CORRECT)
-    order = _order(pk)
+    order = find(pk)
     form = CorrectionForm(order, posted(request))
 
     def write() -> str | None:
@@ -196,7 +196,7 @@ def _act(
     Leads to `to` afterwards, or to the order's page again.
     Returns None where the form is refused; it is then ready to be shown on the present page.
     """
-    order = _order(pk)
+    order = find(pk)
 
     def write_and_log() -> str:
         versions.require(order, form.cleaned_data["version"])
@@ -206,11 +206,12 @@ def _act(
 
     if form.is_valid() and (response := submit(request, form, write_and_log, to or _url(request, pk))):
         return response
-    form.renew(versions.version_of(tracking_of(_order(pk))))
+    form.renew(versions.version_of(tracking_of(find(pk))))
     return None
 
 
-def _order(pk: object) -> RepairOrder:
+def find(pk: object) -> RepairOrder:
+    """The order with all that its page tells of it; 404 for an order of a sandbox partner."""
     joined = order_queries.orders().select_related(
         "partner", "created_by", "tracking__current_step", "tracking__workflow"
     )
@@ -265,6 +266,8 @@ def _page(request: HttpRequest, order: RepairOrder, **given: Any) -> HttpRespons
         "may_correct": user.has_perm(CORRECT),
         "may_void": user.has_perm(VOID),
         "history": _history(tracking) if tracking else [],
+        "estimates": estimate_card.cards(order),
+        "may_raise": user.has_perm(RECORD) and not (tracking and tracking.is_closed),
     }
     context |= _forms(user, order, given)
     title = f"{order.request_id} · {order.customer_name}"

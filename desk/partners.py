@@ -19,6 +19,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from desk import estimates
 from desk.base import DeskAdmin, badge, form_page, posted, require
 from desk.keys import ApiKeyAdmin, partner_url, show_once
 from desk.partner_forms import KeyForm, PartnerForm, UserForm, in_a_year
@@ -108,6 +109,7 @@ class PartnerAdmin(DeskAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/issue-key/", wrap(self.issue_key), name="partners_partner_issue_key"),
+            path("<int:pk>/approver/", wrap(estimates.choose_approver), name="partners_partner_approver"),
             path("<int:pk>/add-user/", wrap(self.add_user), name="partners_partner_add_user"),
             *super().get_urls(),
         ]
@@ -150,6 +152,7 @@ class PartnerAdmin(DeskAdmin):
         if partner is not None and request.method == "GET":
             context |= {
                 "api_keys": partner.api_keys.all(),
+                "approver": estimates.approver_of(partner),
                 "users": partner.users.order_by("username"),
                 "months": orders_per_month(partner),
             }

@@ -14,6 +14,7 @@ from rest_framework_simplejwt.settings import api_settings
 
 from portal.openapi import errors
 from portal.openapi.errors import EXAMPLE_ORDER
+from portal.openapi.estimates import APPROVED_ANSWER, DECISION, ESTIMATE_ANSWER
 from portal.openapi.orders import BULK_ANSWER, ORDER_ANSWER
 from portal.openapi.tracking import BATCH_ANSWER, NOT_STARTED_ANSWER, STARTED_ANSWER
 from repairs.bulk.orders_sheet import MAX_ORDERS
@@ -34,7 +35,7 @@ LANGUAGES = (
 )
 # The server reads a request line of 8,190 bytes (`limit_request_line` in gunicorn.conf.py).
 MAX_URL = 8000
-SEND_AGAIN = (429, 500, 503)
+SEND_AGAIN = (429, 500, 502, 503, 504)
 
 
 class Heading(NamedTuple):
@@ -121,6 +122,9 @@ def _bodies() -> dict[str, Any]:
         "started_answer": STARTED_ANSWER,
         "not_started_answer": NOT_STARTED_ANSWER,
         "batch_answer": BATCH_ANSWER,
+        "estimate_answer": ESTIMATE_ANSWER,
+        "decision_json": DECISION,
+        "approved_answer": APPROVED_ANSWER,
     }
     return {
         **{name: json.dumps(body, indent=2, ensure_ascii=False) for name, body in bodies.items()},

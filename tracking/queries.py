@@ -10,9 +10,16 @@ from repairs.fields import may_be_reference
 from repairs.models import RepairOrder
 from repairs.request_ids import may_be_request_id
 from tracking import sandbox
-from tracking.models import PROPOSED, OrderTracking, TrackingEvent, Workflow, WorkflowStep
+from tracking.models import (
+    PROPOSED,
+    OrderTracking,
+    SandboxDecision,
+    TrackingEvent,
+    Workflow,
+    WorkflowStep,
+)
 from tracking.representations import UNKNOWN
-from tracking.snapshots import Event, Head, Step, Tracked, statuses
+from tracking.snapshots import Decision, Event, Head, Step, Tracked, statuses
 from warrantify import sql
 from warrantify.http.errors import NotFoundError
 
@@ -87,7 +94,8 @@ def full_history(tracking: OrderTracking) -> list[TrackingEvent]:
 # all the partner's orders.
 
 _HEAD = """t.current_step_id, o.id, o.partner_id, o.request_id, o.repair_ref_no, o.engagement_type,
-    o.created_at, t.version, t.changed_at, s.waiting_on, s.expected_hours"""
+    o.created_at, t.version, t.changed_at, COALESCE(NULLIF(t.waiting_on_override, ''), s.waiting_on),
+    s.expected_hours, t.estimate_no, t.estimate_state, t.estimate_total_paise, t.estimate_valid_until"""
 
 _ORDERS = """FROM repairs_repairorder o
     LEFT JOIN tracking_ordertracking t ON t.order_id = o.id
@@ -98,8 +106,9 @@ _FIND_HEAD = f"SELECT {_HEAD} {_ORDERS}"
 _FIND_TRACKED = f"""SELECT {_HEAD}, e.id, e.step_id, e.occurred_at {_ORDERS}
     LEFT JOIN tracking_trackingevent e ON e.tracking_id = t.order_id AND e.voided_at IS NULL"""
 
-_WIDTH = len(Head._fields)
+_WIDTH = Head._fields.index("estimate_valid_until") + 1
 _PARTNER_ID = Head._fields.index("partner_id")
+_ORDER_ID = Head._fields.index("order_id")
 
 _BY_ID = "WHERE o.id = %s"
 _BY_REQUEST_ID = "WHERE o.request_id = %s"
@@ -126,31 +135,34 @@ def head(caller: Caller, name: str, now: datetime) -> Head:
 
     A request ID wins over an equal reference. Raises NotFoundError.
     """
-    found = _head(_find(caller, name, _FIND_HEAD)[0])
-    return sandbox.play(found, _plans(), now).head if caller.is_sandbox else found
+    found = _head(_find(caller, name, _FIND_HEAD)[0], now)
+    return _played(found, now).head if caller.is_sandbox else found
 
 
 def tracked(caller: Caller, name: str, now: datetime) -> Tracked:
     """The same with its history, in one statement. Raises NotFoundError."""
-    found = _tracked(_find(caller, name, _FIND_TRACKED))
-    return sandbox.play(found.head, _plans(), now) if caller.is_sandbox else found
+    found = _tracked(_find(caller, name, _FIND_TRACKED), now)
+    return _played(found.head, now) if caller.is_sandbox else found
 
 
 def with_history(caller: Caller, head: Head, now: datetime) -> Tracked:
     """The order of `head` with its history; `head` is read again in the same statement, so that the
     two agree."""
     if caller.is_sandbox:
-        return sandbox.play(head, _plans(), now)
-    return _tracked(sql.read(f"{_FIND_TRACKED} {_BY_ID}", [head.order_id], may_lag=True))
+        return _played(head, now)
+    return _tracked(sql.read(f"{_FIND_TRACKED} {_BY_ID}", [head.order_id], may_lag=True), now)
 
 
 def named(caller: Caller, names: Sequence[str], now: datetime) -> dict[str, Tracked]:
     """Those of `names` (request IDs or references) that are the caller's: two statements."""
-    heads = _heads_named(caller.partner_id, sorted({name for name in names if may_be_reference(name)}))
+    possible = sorted({name for name in names if may_be_reference(name)})
+    heads = _heads_named(caller.partner_id, possible, now)
+    if caller.is_sandbox:
+        heads = _with_decisions(heads)
     by_name = {head.repair_ref_no: head for head in heads} | {head.request_id: head for head in heads}
     if caller.is_sandbox:
-        plans = _plans()
-        return {name: sandbox.play(head, plans, now) for name, head in by_name.items()}
+        by_workflow = plans()
+        return {name: sandbox.play(head, by_workflow, now) for name, head in by_name.items()}
     events = _events([head.order_id for head in heads])
     return {name: Tracked(head, events[head.order_id]) for name, head in by_name.items()}
 
@@ -162,12 +174,22 @@ def changed(caller: Caller, since: datetime, after: str, limit: int, now: dateti
     ID `after` (`""`: all of them).
     """
     if caller.is_sandbox:
-        plans = _plans()
-        heads = _heads_created(caller.partner_id, since - sandbox.longest(plans))
-        return sandbox.changed([sandbox.play(head, plans, now) for head in heads], since, after, limit)
-    heads = _heads_changed(caller.partner_id, since, after, limit)
+        by_workflow = plans()
+        heads = sandbox_heads(caller.partner_id, since - sandbox.longest(by_workflow), now)
+        played = [sandbox.play(head, by_workflow, now) for head in heads]
+        return sandbox.changed(played, since, after, limit)
+    heads = _heads_changed(caller.partner_id, since, after, limit, now)
     events = _events([head.order_id for head in heads])
     return [Tracked(head, events[head.order_id]) for head in heads]
+
+
+def current(order_ids: Sequence[int], now: datetime) -> dict[int, Tracked]:
+    """These orders by primary key, as the present transaction sees them: one statement."""
+    rows: defaultdict[int, list[sql.Row]] = defaultdict(list)
+    where = f"WHERE o.id IN ({sql.placeholders(len(order_ids))})"
+    for row in sql.read(f"{_FIND_TRACKED} {where}", order_ids):
+        rows[row[_ORDER_ID]].append(row)
+    return {order_id: _tracked(found, now) for order_id, found in rows.items()}
 
 
 def _find(caller: Caller, name: str, statement: str) -> list[sql.Row]:
@@ -185,34 +207,49 @@ def _find(caller: Caller, name: str, statement: str) -> list[sql.Row]:
     return rows
 
 
-def _heads_named(partner_id: int, names: Sequence[str]) -> list[Head]:
+def _heads_named(partner_id: int, names: Sequence[str], now: datetime) -> list[Head]:
     if not names:
         return []
     several = sql.placeholders(len(names))
     where = f"WHERE o.request_id IN ({several}) OR o.partner_id = %s AND o.repair_ref_no IN ({several})"
     rows = sql.read(f"{_FIND_HEAD} {where}", [*names, partner_id, *names])
-    return [_head(row) for row in rows if row[_PARTNER_ID] == partner_id]
+    return [_head(row, now) for row in rows if row[_PARTNER_ID] == partner_id]
 
 
-def _heads_changed(partner_id: int, since: datetime, after: str, limit: int) -> list[Head]:
+def _heads_changed(partner_id: int, since: datetime, after: str, limit: int, now: datetime) -> list[Head]:
     where = """WHERE t.partner_id = %s AND (t.changed_at, t.order_id) >
             (%s, COALESCE((SELECT id FROM repairs_repairorder WHERE request_id = %s), 0))
         ORDER BY t.changed_at, t.order_id LIMIT %s"""
-    return [_head(row) for row in sql.read(f"{_FIND_HEAD} {where}", [partner_id, since, after, limit])]
+    rows = sql.read(f"{_FIND_HEAD} {where}", [partner_id, since, after, limit])
+    return [_head(row, now) for row in rows]
 
 
-def _heads_created(partner_id: int, since: datetime) -> list[Head]:
-    where = "WHERE o.partner_id = %s AND o.created_at >= %s"
-    return [_head(row) for row in sql.read(f"{_FIND_HEAD} {where}", [partner_id, since])]
+def sandbox_heads(partner_id: int, since: datetime, now: datetime) -> list[Head]:
+    """The orders of a sandbox partner created or decided from `since` on, to be played by `sandbox`."""
+    decided = "SELECT order_id FROM tracking_sandboxdecision WHERE decided_at >= %s"
+    where = f"WHERE o.partner_id = %s AND (o.created_at >= %s OR o.id IN ({decided}))"
+    rows = sql.read(f"{_FIND_HEAD} {where}", [partner_id, since, since])
+    return _with_decisions([_head(row, now) for row in rows])
 
 
-def _head(row: sql.Row) -> Head:
+def _with_decisions(heads: Sequence[Head]) -> list[Head]:
+    """The heads of a sandbox partner's orders, with what it decided."""
+    rows = SandboxDecision.objects.filter(order__in=[head.order_id for head in heads])
+    decisions = {row.pk: Decision(row.approves, row.decided_at) for row in rows}
+    return [head._replace(decision=decisions.get(head.order_id)) for head in heads]
+
+
+def _played(head: Head, now: datetime) -> Tracked:
+    return sandbox.play(_with_decisions([head])[0], plans(), now)
+
+
+def _head(row: sql.Row, now: datetime) -> Head:
     step, *columns = row[:_WIDTH]
-    return Head(step and _STEPS[step], *columns)
+    return Head(step and _STEPS[step], *columns).as_of(now)
 
 
-def _tracked(rows: Sequence[sql.Row]) -> Tracked:
-    head = _head(rows[0])
+def _tracked(rows: Sequence[sql.Row], now: datetime) -> Tracked:
+    head = _head(rows[0], now)
     if head.step is None:
         return Tracked(head, [])
     # Sorting a few rows here spares the database's planner an order over the whole join.
@@ -230,9 +267,9 @@ def _events(order_ids: Sequence[int]) -> dict[int, list[Event]]:
     return histories
 
 
-def _plans() -> sandbox.Plans:
+def plans() -> sandbox.Plans:
     """The steps of each workflow by its code."""
-    plans: sandbox.Plans = {}
+    by_workflow: sandbox.Plans = {}
     for step in WorkflowStep.objects.select_related("workflow"):
-        plans.setdefault(step.workflow.code, []).append(step)
-    return plans
+        by_workflow.setdefault(step.workflow.code, []).append(step)
+    return by_workflow

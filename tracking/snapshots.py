@@ -2,8 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
+
+from django.utils import timezone
+
+from tracking.estimate_states import UNDECIDED, shown_state
 
 
 class Step(NamedTuple):
@@ -16,10 +20,19 @@ class Step(NamedTuple):
     is_final: bool
 
 
+class Decision(NamedTuple):
+    """How a sandbox partner decided the estimate of an order."""
+
+    approves: bool
+    decided_at: datetime
+
+
 class Head(NamedTuple):
     """An order and where it stands; `step` and all from `version` on are None until tracking starts.
 
-    The fields from `order_id` on are the columns of the one SELECT in `queries.py`, in its order.
+    The fields from `order_id` to `estimate_valid_until` are the columns of the one SELECT in
+    `queries.py`, in its order; those of the estimate are None where there is none. `decision` is for
+    orders of sandbox partners.
     """
 
     step: Step | None
@@ -33,6 +46,18 @@ class Head(NamedTuple):
     changed_at: datetime | None
     waiting_on: str | None
     expected_hours: int | None
+    estimate_no: int | None
+    estimate_state: str | None
+    estimate_total_paise: int | None
+    estimate_valid_until: date | None
+    decision: Decision | None = None
+
+    def as_of(self, now: datetime) -> "Head":
+        """The head as it is shown at `now`: the database does not know that an estimate has expired."""
+        if self.estimate_valid_until is None or self.estimate_state not in UNDECIDED:
+            return self
+        state = shown_state(self.estimate_state, self.estimate_valid_until, timezone.localdate(now))
+        return self._replace(estimate_state=state.value)
 
 
 class Event(NamedTuple):

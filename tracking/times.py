@@ -1,6 +1,6 @@
 """Times as tracking keeps, shows and reads them."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from django.utils import timezone
 
@@ -18,6 +18,11 @@ def wire_date(moment: datetime, zone: tzinfo | None = None) -> str:
     t = moment.astimezone(zone or timezone.get_current_timezone())
     # Half the price of strftime, forty times an answer.
     return f"{t.day:02}-{t.month:02}-{t.year:04} {t.hour:02}:{t.minute:02}:{t.second:02}"
+
+
+def wire_day(day: date) -> str:
+    """`DD-MM-YYYY`."""
+    return f"{day.day:02}-{day.month:02}-{day.year:04}"
 
 
 def in_utc(moment: datetime) -> datetime:

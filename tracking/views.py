@@ -1,4 +1,4 @@
-"""Where partners look up their repairs (CONTRACT section 6)."""
+"""Where partners look up their repairs (docs/contract.md section 6)."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -67,7 +67,7 @@ def _not_modified(request: HttpRequest, head: Head, now: datetime) -> HttpRespon
     if request.META.get("HTTP_IF_NONE_MATCH") == headers["ETag"]:  # as all but a few send it
         response = HttpResponseNotModified()
     else:
-        changed_at = int(representations.last_changed(head).timestamp())
+        changed_at = int(representations.last_modified(head).timestamp())
         response = get_conditional_response(request, headers["ETag"], changed_at)
         if response is None or response.status_code != HTTPStatus.NOT_MODIFIED:
             return None

@@ -134,6 +134,43 @@ def check_proxies(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
     return []
 
 
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    is_plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_plain
+
+
+@register(TAG)
+def check_public_url(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E040: PUBLIC_URL is an address that links can begin with."""
+    if _is_address(settings.PUBLIC_URL):
+        return []
+    return [
+        Error(
+            "PUBLIC_URL is no http or https address.",
+            hint="Set PUBLIC_URL to where people reach the service: https://api.example.com",
+            id="warrantify.E040",
+        )
+    ]
+
+
+@register(TAG, deploy=True)
+def check_public_url_is_public(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """W040, on `check --deploy`: the links in mails are protected on their way."""
+    if settings.PUBLIC_URL.startswith("https://"):
+        return []
+    return [
+        Warning(
+            "PUBLIC_URL is not https: approval links in mails lead to an unprotected page.",
+            hint="Set PUBLIC_URL to the https address of the service.",
+            id="warrantify.W040",
+        )
+    ]
+
+
 @register(TAG)
 def check_metrics_token(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """E009: a metrics token that is set is long enough to keep metrics to ourselves."""

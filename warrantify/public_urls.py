@@ -15,7 +15,10 @@ urlpatterns = [
     path("api/warrantify/", include("tracking.urls")),
     path("api/warrantify/", include("repairs.urls")),
     path("api/warrantify/", include("partners.urls")),
+    path("api/warrantify/", include("webhooks.urls")),
+    path("api/warrantify/", include("estimates.urls")),
     path("api/warrantify/", include("portal.urls")),
+    path("estimate/", include("estimates.page_urls")),
     re_path(r"^api(?:/|$)", errors.api_not_found, name="not-found"),
     path("", TemplateView.as_view(template_name="home.html"), name="home"),
 ]

@@ -37,8 +37,15 @@ SECRET_KEY_FALLBACKS: list[str] = env.list("PREVIOUS_SECRET_KEYS", default=[])
 JWT_SIGNING_KEY = secret("JWT_SIGNING_KEY")
 JWT_PREVIOUS_SIGNING_KEYS: list[str] = env.list("JWT_PREVIOUS_SIGNING_KEYS", default=[])
 REQUEST_ID_SECRET = secret("REQUEST_ID_SECRET")
+# Encrypts the secrets of webhooks in the database; see `webhooks/secrets.py`.
+WEBHOOK_SECRETS_KEY: str = env.str("WEBHOOK_SECRETS_KEY", default="") or SECRET_KEY
+WEBHOOK_PREVIOUS_SECRETS_KEYS: list[str] = env.list("WEBHOOK_PREVIOUS_SECRETS_KEYS", default=[])
+# Lets webhooks lead to private addresses and use plain http; for development only.
+WEBHOOK_ALLOW_PRIVATE: bool = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
 
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Where people reach the service: links in mails begin with it.
+PUBLIC_URL: str = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -55,6 +62,8 @@ INSTALLED_APPS = [
     "outbox",
     "repairs",
     "tracking",
+    "webhooks",
+    "estimates",
     "demo",
     "desk",
     "portal",
@@ -144,6 +153,9 @@ else:
 if env.str("REPLICA_DATABASE_URL", default=""):
     DATABASES["replica"] = DATABASES["default"] | env.db_url("REPLICA_DATABASE_URL", default="sqlite://")
     DATABASE_ROUTERS = ["warrantify.replicas.ReplicaRouter"]
+
+# How many request IDs a process allocates at a time for single orders; see `repairs/request_ids.py`.
+REQUEST_ID_BLOCK: int = env("REQUEST_ID_BLOCK", cast=between(1, 1000), default=16)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -368,10 +380,10 @@ MAX_UPLOAD_BODY_BYTES = 16 * 1024 * 1024  # past this a form is refused unread
 
 # How often a caller may use a class of endpoints, such as 600/min; 0 is off. See `limits.py`.
 # Those of log-ins are on by default: a password hash costs a tenth of a second, and anyone may ask for one.
-_DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min"}
+_DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min", "approval": "30/min"}
 RATE_LIMITS: dict[str, str] = {
     name: env.str(f"RATE_LIMIT_{name.upper()}", default=_DEFAULT_RATES.get(name, "0"))
-    for name in ("orders", "bulk", "template", "tracking", "login", "login_ip")
+    for name in ("orders", "bulk", "template", "tracking", "webhooks", "login", "login_ip", "approval")
 }
 
 env.refuse_faults()  # stays last: it tells of everything that was read above

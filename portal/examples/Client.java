@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 public class Client {
     static final String API = System.getenv("WARRANTIFY_URL") + "/api/warrantify";
     static final String KEY = System.getenv("WARRANTIFY_API_KEY");
-    static final HttpClient http = HttpClient.newHttpClient();
+    static final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
 
     /** Sends again while the service is busy or away; safe for every endpoint. */
     static HttpResponse<byte[]> call(HttpRequest request) throws InterruptedException {
@@ -27,14 +27,20 @@ public class Client {
             long wait = pause;
             try {
                 HttpResponse<byte[]> answer = http.send(request, BodyHandlers.ofByteArray());
-                if (!List.of(429, 500, 503).contains(answer.statusCode())) return answer;
+                if (!List.of(429, 500, 502, 503, 504).contains(answer.statusCode())) return answer;
                 wait = answer.headers().firstValueAsLong("Retry-After").orElse(pause);
             } catch (IOException away) {
                 // sent again below
             }
             Thread.sleep(wait * 1000);
         }
-        throw new IllegalStateException("The service does not answer.");
+        throw fail("The service does not answer.");
+    }
+
+    static Error fail(String message) {
+        System.err.println(message);
+        System.exit(1);
+        return new Error(message);
     }
 
     static HttpRequest.Builder to(String path) {
@@ -55,7 +61,12 @@ public class Client {
         String body = "{\"username\": \"%s\", \"password\": \"%s\"}"
             .formatted(System.getenv("WARRANTIFY_USERNAME"), System.getenv("WARRANTIFY_PASSWORD"));
         var request = to("/token/").header("Content-Type", "application/json").POST(BodyPublishers.ofString(body));
-        return member(text(call(request.build())), "access");
+        var answer = call(request.build());
+        if (answer.statusCode() != 200) {
+            String message = member(text(answer), "Message");
+            throw fail("No token: " + message + ". Check WARRANTIFY_USERNAME and WARRANTIFY_PASSWORD.");
+        }
+        return member(text(answer), "access");
     }
 
     /** The order's request ID, whether this was its first sending (200) or not (409). */

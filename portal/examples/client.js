@@ -8,8 +8,8 @@ const sleep = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000
 // Sends again while the service is busy or away; safe for every endpoint.
 async function call(path, options) {
   for (const pause of [1, 2, 4, 8, 0]) {
-    const answer = await fetch(api + path, options).catch(() => null);
-    if (answer && ![429, 500, 503].includes(answer.status)) return answer;
+    const answer = await fetch(api + path, { ...options, signal: AbortSignal.timeout(30_000) }).catch(() => null);
+    if (answer && ![429, 500, 502, 503, 504].includes(answer.status)) return answer;
     await sleep(Number(answer?.headers.get("Retry-After") ?? pause));
   }
   throw new Error("The service does not answer.");
@@ -24,7 +24,11 @@ const postJson = (path, body, headers = {}) =>
 
 async function logIn() {
   const answer = await postJson("/token/", { username: WARRANTIFY_USERNAME, password: WARRANTIFY_PASSWORD });
-  return { Authorization: `Bearer ${(await answer.json()).access}` };
+  const body = await answer.json();
+  if (answer.status !== 200) {
+    throw new Error(`No token: ${body.Message}. Check WARRANTIFY_USERNAME and WARRANTIFY_PASSWORD.`);
+  }
+  return { Authorization: `Bearer ${body.access}` };
 }
 
 // The order's request ID, whether this was its first sending (200) or not (409).
@@ -82,4 +86,7 @@ async function main() {
   console.log("poll:", (await track(order.repair_ref_no, tracking.headers.get("ETag"))).status);
 }
 
-main();
+main().catch((error) => {
+  console.error(error.message);
+  process.exit(1);
+});

@@ -5,6 +5,12 @@ declare(strict_types=1);
 
 $key = ['X-API-Key: ' . getenv('WARRANTIFY_API_KEY')];
 
+function fail(string $message): never
+{
+    fwrite(STDERR, "$message\n");
+    exit(1);
+}
+
 /** Sends again while the service is busy or away; safe for every endpoint. */
 function call(string $path, array $headers, mixed $body = null): array
 {
@@ -13,6 +19,7 @@ function call(string $path, array $headers, mixed $body = null): array
         $curl = curl_init(getenv('WARRANTIFY_URL') . '/api/warrantify' . $path);
         curl_setopt_array($curl, [
             CURLOPT_RETURNTRANSFER => true,
+            CURLOPT_CONNECTTIMEOUT => 10,
             CURLOPT_TIMEOUT => 30,
             CURLOPT_HTTPHEADER => $headers,
             CURLOPT_HEADERFUNCTION => function ($curl, string $line) use (&$answer): int {
@@ -26,12 +33,12 @@ function call(string $path, array $headers, mixed $body = null): array
         }
         $answer['body'] = curl_exec($curl);
         $answer['status'] = curl_getinfo($curl, CURLINFO_RESPONSE_CODE);
-        if (!in_array($answer['status'], [0, 429, 500, 503], true)) {
+        if (!in_array($answer['status'], [0, 429, 500, 502, 503, 504], true)) {
             return $answer;
         }
         sleep((int) ($answer['headers']['retry-after'] ?? $pause));
     }
-    exit("The service does not answer.\n");
+    fail('The service does not answer.');
 }
 
 function postJson(string $path, array $body, array $headers = []): array
@@ -46,7 +53,12 @@ function logIn(): array
         'username' => getenv('WARRANTIFY_USERNAME'),
         'password' => getenv('WARRANTIFY_PASSWORD'),
     ];
-    return ['Authorization: Bearer ' . json_decode(postJson('/token/', $credentials)['body'])->access];
+    $answer = postJson('/token/', $credentials);
+    $body = json_decode($answer['body']);
+    if ($answer['status'] !== 200) {
+        fail("No token: $body->Message. Check WARRANTIFY_USERNAME and WARRANTIFY_PASSWORD.");
+    }
+    return ["Authorization: Bearer $body->access"];
 }
 
 /** The order's request ID, whether this was its first sending (200) or not (409). */
@@ -54,7 +66,7 @@ function raiseOrder(array $order, array $token): string
 {
     $answer = postJson('/repair/single-order/', $order, $token);
     if (!in_array($answer['status'], [200, 409], true)) {
-        exit($answer['body'] . "\n");
+        fail($answer['body']);
     }
     return json_decode($answer['body'])->DATA->request_id;
 }

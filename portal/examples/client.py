@@ -18,10 +18,10 @@ def call(method: str, path: str, **options) -> requests.Response:
     for pause in (1, 2, 4, 8, 0):
         try:
             answer = requests.request(method, API + path, timeout=30, **options)
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(pause)
             continue
-        if answer.status_code not in (429, 500, 503):
+        if answer.status_code not in (429, 500, 502, 503, 504):
             return answer
         time.sleep(int(answer.headers.get("Retry-After", pause)))
     sys.exit("The service does not answer.")
@@ -33,6 +33,8 @@ def log_in() -> dict:
         "password": os.environ["WARRANTIFY_PASSWORD"],
     }
     answer = call("POST", "/token/", json=credentials)
+    if answer.status_code != 200:
+        sys.exit(f"No token: {answer.json()['Message']}. Check WARRANTIFY_USERNAME and WARRANTIFY_PASSWORD.")
     return {"Authorization": "Bearer " + answer.json()["access"]}
 
 

@@ -7,11 +7,17 @@ reference="${1:-DEMO-$(date +%s)}"
 folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
 
+# Sends again while the service is busy or away; safe for every endpoint.
+call() { curl -sS --max-time 30 --retry 5 --retry-connrefused "$@"; }
 member() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p"; }
 
 # 1. Log in.
-token=$(curl -sS "$api/token/" -H 'Content-Type: application/json' \
+token=$(call "$api/token/" -H 'Content-Type: application/json' \
   -d "{\"username\": \"$WARRANTIFY_USERNAME\", \"password\": \"$WARRANTIFY_PASSWORD\"}" | member access)
+if [ -z "$token" ]; then
+  echo "No token: check WARRANTIFY_USERNAME and WARRANTIFY_PASSWORD." >&2
+  exit 1
+fi
 
 # 2. Raise an order. Whatever goes wrong on the way: send it again, the reference protects you.
 cat > "$folder/order.json" <<ORDER
@@ -24,21 +30,21 @@ cat > "$folder/order.json" <<ORDER
 }
 ORDER
 raise() {
-  curl -sS --retry 5 "$api/repair/single-order/" -H "Authorization: Bearer $token" \
+  call "$api/repair/single-order/" -H "Authorization: Bearer $token" \
     -H 'Content-Type: application/json' --data @"$folder/order.json"
 }
 echo "order: $(raise | member request_id)"
 echo "again: $(raise | member request_id)"
 
 # 3. Upload a workbook; with "Validate Only" nothing is stored.
-curl -sS -o "$folder/orders.xlsx" "$api/sample-template/" -H "X-API-Key: $WARRANTIFY_API_KEY"
-echo "upload: $(curl -sS "$api/repair/bulk-order/" -H "X-API-Key: $WARRANTIFY_API_KEY" \
+call -o "$folder/orders.xlsx" "$api/sample-template/" -H "X-API-Key: $WARRANTIFY_API_KEY"
+echo "upload: $(call "$api/repair/bulk-order/" -H "X-API-Key: $WARRANTIFY_API_KEY" \
   -F 'Client Email=repairs@example.com' -F 'Client Name=Acme Devices' -F 'Validate Only=true' \
   -F "customFile=@$folder/orders.xlsx" | member Message)"
 
 # 4. Track; with the ETag of the last answer an unchanged order costs nothing.
 track() {
-  curl -sS -G "$api/claim/tracking/" --data-urlencode "ReferenceID=$reference" \
+  call -G "$api/claim/tracking/" --data-urlencode "ReferenceID=$reference" \
     -H "X-API-Key: $WARRANTIFY_API_KEY" -D "$folder/headers" "$@"
 }
 echo "tracking: $(track)"

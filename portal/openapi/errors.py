@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from estimates import refusals
+from estimates.forms import INVALID_DECISION
 from partners.authentication import INVALID_KEY
 from partners.services import WRONG_CREDENTIALS
 from partners.tokens import INVALID_TOKEN
@@ -11,8 +13,12 @@ from repairs import services
 from repairs.bulk import form, importer, orders_sheet, template
 from repairs.fields import API_FIELDS, EMAIL, ENGAGEMENT, MISSING, MISSING_PART, MOBILE, PINCODE, PLACE, Rule
 from tracking import representations
+from tracking.estimate_states import CURRENCY, MAX_NAME_LENGTH
 from warrantify.http.errors import MESSAGES, FieldErrors, envelope
 from warrantify.text import REQUIRED
+from webhooks import forms as webhook_forms
+from webhooks import services as webhooks
+from webhooks.events import EVENT_TYPES
 
 CORRELATION_ID = "5f0c1d9b1f5b4f0e9d6f2f6d8f3c7a10"
 
@@ -261,6 +267,176 @@ BATCH_POST: Errors = (
     *JSON,
 )
 
+# --- Estimates: in the order in which they are validated, of several the first answers -------
+
+EXAMPLE_ESTIMATE: dict[str, Any] = {
+    "estimate_no": 1,
+    "state": "awaiting_approval",
+    "currency": CURRENCY,
+    "lines": [
+        {
+            "kind": "part",
+            "description": "Battery",
+            "quantity": "1",
+            "unit_price": "2500.00",
+            "amount": "2500.00",
+        }
+    ],
+    "subtotal": "2500.00",
+    "tax_percent": "18.00",
+    "tax": "450.00",
+    "total": "2950.00",
+    "note": "",
+    "valid_until": "01-12-2026",
+    "raised": "24-11-2026 10:00:00",
+    "decided": None,
+    "decided_by": None,
+    "reason": None,
+}
+DECISION: Errors = (
+    MALFORMED_JSON,
+    DocumentedError(
+        400,
+        MISSING,
+        "A member is missing or blank; declining needs `reason`.",
+        "Send the members that `Errors` names.",
+        errors={"reason": [REQUIRED]},
+    ),
+    DocumentedError(
+        400,
+        INVALID_DECISION,
+        "`decision` is neither of the two words.",
+        "Send `approve` or `decline`.",
+        errors={"decision": ["Use one of: approve, decline."]},
+    ),
+    invalid(
+        "A value is too long, is not text, or contains characters that cannot be stored.",
+        decided_by=f"Ensure this field has no more than {MAX_NAME_LENGTH} characters.",
+    ),
+    BAD_KEY,
+    UNKNOWN,
+    DocumentedError(
+        404, refusals.UNKNOWN, "The order has no estimate of that number.", "Read the current one first."
+    ),
+    DocumentedError(
+        409,
+        refusals.DECIDED,
+        "Somebody decided it the other way before.",
+        "Keep what `DATA` says, or ask us for a new estimate.",
+        extra={
+            "DATA": {
+                **EXAMPLE_ESTIMATE,
+                "state": "declined",
+                "decided": "24-11-2026 11:30:00",
+                "decided_by": "Asha Rao",
+                "reason": "Too expensive",
+            }
+        },
+    ),
+    DocumentedError(
+        409,
+        refusals.SUPERSEDED,
+        "A newer estimate has replaced it.",
+        "Decide the one in `DATA`.",
+        extra={"DATA": {**EXAMPLE_ESTIMATE, "estimate_no": 2}},
+    ),
+    DocumentedError(409, refusals.EXPIRED, "The day `valid_until` is over.", "Ask us for a new estimate."),
+    DocumentedError(
+        409,
+        refusals.NOT_AWAITING,
+        "The order does not stand at `awaiting approval`.",
+        "Wait for the state `awaiting_approval`.",
+    ),
+    *JSON,
+)
+
+# --- Webhooks -------------------------------------------------------------------------------
+
+NO_WEBHOOK = DocumentedError(
+    404, webhooks.UNKNOWN, "You have no webhook of that ID.", "List your webhooks to find its ID."
+)
+_FIELDS: Errors = (
+    MALFORMED_JSON,
+    DocumentedError(
+        400, webhook_forms.MISSING, "`url` is missing or blank.", "Send it.", errors={"url": [REQUIRED]}
+    ),
+    DocumentedError(
+        400,
+        webhook_forms.INVALID_URL,
+        "`url` is not absolute https, too long, has credentials or a fragment, or a private address.",
+        "Correct it.",
+        errors={"url": ["Give a complete https URL, such as https://example.com/hooks."]},
+    ),
+    DocumentedError(
+        400,
+        webhook_forms.INVALID_EVENTS,
+        "`events` is empty or names an unknown event.",
+        "Correct it, or leave it out for all events.",
+        errors={"events": [f"Choose from {', '.join(EVENT_TYPES)}."]},
+    ),
+)
+_DESCRIPTION = invalid(
+    "`description` is too long or is not text.",
+    description="Ensure this field has no more than 200 characters.",
+)
+WEBHOOKS: Errors = (BAD_KEY, *ALWAYS)
+WEBHOOK: Errors = (BAD_KEY, NO_WEBHOOK, *ALWAYS)
+WEBHOOK_CREATE: Errors = (
+    *_FIELDS,
+    DocumentedError(400, webhooks.TOO_MANY, "You have 10 webhooks.", "Delete or change one."),
+    _DESCRIPTION,
+    BAD_KEY,
+    *JSON,
+)
+WEBHOOK_CHANGE: Errors = (
+    *_FIELDS,
+    DocumentedError(
+        400,
+        webhook_forms.INVALID_STATE,
+        "`state` is another word.",
+        "Send `enabled` or `disabled`.",
+        errors={"state": ["Choose enabled or disabled."]},
+    ),
+    _DESCRIPTION,
+    BAD_KEY,
+    NO_WEBHOOK,
+    *JSON,
+)
+WEBHOOK_TEST: Errors = (
+    DocumentedError(400, webhooks.NOT_ENABLED, "It is disabled or suspended.", "Enable it first."),
+    *WEBHOOK,
+)
+WEBHOOK_DELIVERIES: Errors = (
+    invalid(
+        "`state` is unknown, or `cursor` is not ours.",
+        state="Choose from pending, delivered, failed.",
+    ),
+    *WEBHOOK,
+)
+WEBHOOK_REPLAY: Errors = (
+    MALFORMED_JSON,
+    DocumentedError(
+        400,
+        webhook_forms.MISSING,
+        "There is neither `event_id` nor `since`.",
+        "Send one of them.",
+        errors={"event_id": [REQUIRED], "since": [REQUIRED]},
+    ),
+    invalid(
+        "`since` is not a time, or `only_failed` neither true nor false.",
+        since="Give a time in ISO 8601: 2026-11-23T09:30:00+05:30.",
+    ),
+    BAD_KEY,
+    NO_WEBHOOK,
+    DocumentedError(
+        404,
+        webhooks.UNKNOWN_EVENT,
+        "This webhook got no event of that ID in the last 30 days.",
+        "Look into its deliveries.",
+    ),
+    *JSON,
+)
+
 # --- Outside any endpoint's own table -------------------------------------------------------
 
 EVERYWHERE: Errors = (
@@ -280,5 +456,14 @@ TABLE: dict[str, Errors] = {
     "claim/tracking/": TRACKING,
     "claim/tracking/batch/": BATCH,
     "claim/tracking/batch/ by POST": BATCH_POST,
+    "claim/estimate/": TRACKING,
+    "claim/estimate/ by POST": DECISION,
+    "webhooks/": WEBHOOKS,
+    "webhooks/ by POST": WEBHOOK_CREATE,
+    "webhooks/<id>/, webhooks/<id>/secret/": WEBHOOK,
+    "webhooks/<id>/ by PATCH": WEBHOOK_CHANGE,
+    "webhooks/<id>/test/": WEBHOOK_TEST,
+    "webhooks/<id>/deliveries/": WEBHOOK_DELIVERIES,
+    "webhooks/<id>/replay/": WEBHOOK_REPLAY,
     "Everywhere": EVERYWHERE,
 }

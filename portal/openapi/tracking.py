@@ -8,6 +8,7 @@ from portal.openapi import errors
 from portal.openapi.descriptions import Body, answer, describe, document, header
 from portal.openapi.errors import EXAMPLE_DATA
 from tracking import batch, representations
+from tracking.estimate_states import CURRENCY, EstimateState
 from tracking.models import WorkflowStep
 
 TAG = "Tracking"
@@ -19,6 +20,16 @@ class StatusSerializer(Body):
 
     date = serializers.RegexField(DATE, help_text="DD-MM-YYYY HH:MM:SS, server time zone")
     status = serializers.CharField(help_text="The status code; visits are numbered")
+
+
+class EstimateSummarySerializer(Body):
+    """What tracking shows of the current estimate."""
+
+    estimate_no = serializers.IntegerField()
+    state = serializers.ChoiceField(EstimateState.values)
+    currency = serializers.ChoiceField([CURRENCY])
+    total = serializers.RegexField("^[0-9]+\\.[0-9]{2}$")
+    valid_until = serializers.RegexField("^[0-9]{2}-[0-9]{2}-[0-9]{4}$", help_text="DD-MM-YYYY")
 
 
 class TrackingDataSerializer(Body):
@@ -33,6 +44,9 @@ class TrackingDataSerializer(Body):
     )
     expected_hours = serializers.IntegerField(
         required=False, allow_null=True, help_text="How long this status usually takes"
+    )
+    estimate = EstimateSummarySerializer(
+        required=False, allow_null=True, help_text="The current estimate; null: none"
     )
 
 
@@ -94,6 +108,7 @@ STARTED_ANSWER = {
         "is_final": False,
         "waiting_on": "us",
         "expected_hours": 2,
+        "estimate": None,
     },
 }
 NOT_STARTED_ANSWER = {

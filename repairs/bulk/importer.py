@@ -13,14 +13,14 @@ from django.utils import timezone
 from partners.authentication import Caller
 from repairs import request_ids
 from repairs.bulk import summary_email
-from repairs.bulk.cells import Cell
+from repairs.bulk.cells import Cell, text_in
 from repairs.bulk.form import Upload
 from repairs.bulk.orders_sheet import Sheet, SheetRow
-from repairs.fields import SHEET_FIELDS
+from repairs.fields import MAX_REFERENCE_LENGTH, SHEET_FIELDS
 from repairs.models import BulkUpload, RepairOrder, RowOutcome
+from repairs.services import MAX_TRIES, insert_orders
 from repairs.validators import OrderValues, judge_sheet_row
 from warrantify.http.errors import DomainError
-from warrantify.queries import CompiledInsert
 
 FAULT = "An error occurred during processing"
 NONE_VALID = "No valid repair orders found"
@@ -43,8 +43,7 @@ class ImportedRow:
     def judged(cls, row: SheetRow) -> "ImportedRow":
         """The row under the table's rules: invalid, or to be stored until a duplicate is found."""
         values, errors, _ = judge_sheet_row(row.known)
-        cell = row.known["repair_ref_no"]
-        reference = (cell if isinstance(cell, str) else cell.text).strip()
+        reference = text_in(row.known["repair_ref_no"]).strip()[:MAX_REFERENCE_LENGTH]
         outcome = RowOutcome.INVALID if errors else RowOutcome.STORED
         return cls(row.number, reference, row.cells, values, errors, outcome)
 
@@ -57,14 +56,9 @@ def import_orders(caller: Caller, upload: Upload, sheet: Sheet) -> list[Imported
     """
     rows = [ImportedRow.judged(row) for row in sheet.rows]
     valid = [row for row in rows if row.outcome is not RowOutcome.INVALID]
-    if upload.validate_only:
-        _find_duplicates(caller, valid, sheet.header)
-    else:
-        with transaction.atomic():
-            record = _record(caller, upload, sheet)
-            _find_duplicates(caller, valid, sheet.header)
-            _store(caller, record, valid)
-            _finish(record, rows)
+    _find_duplicates(caller, valid, sheet.header)
+    if not upload.validate_only:
+        _store(caller, upload, sheet, rows)
     if not valid:
         raise DomainError(NONE_VALID, extra={"Invalid_Orders": invalid_orders(rows)})
     return rows
@@ -114,30 +108,50 @@ def _find_duplicates(caller: Caller, rows: list[ImportedRow], header: list[str])
         seen.add(row.reference)
 
 
-def _store(caller: Caller, record: BulkUpload, rows: list[ImportedRow]) -> None:
-    """Stores the new rows; those that a simultaneous request has stored become its duplicates."""
-    new = [row for row in rows if row.outcome is RowOutcome.STORED]
-    if not new:
-        return
+def _store(caller: Caller, upload: Upload, sheet: Sheet, rows: list[ImportedRow]) -> None:
+    """Stores the new rows with the record of all; those that a simultaneous request has stored become
+    its duplicates.
+
+    The numbers are allocated before the transaction, which so holds up no other order.
+    """
     now = timezone.now()
-    for row, request_id in zip(new, request_ids.draw(len(new), now), strict=True):
-        row.request_id = request_id
-    landed = _insert(new, record, now)
-    if lost := {row.reference for row in new if row.request_id not in landed}:
-        _find_duplicates(caller, [row for row in rows if row.reference in lost], record.header)
-    stored = {row.reference: row.request_id for row in new}
-    for row in rows:
-        if row.outcome is RowOutcome.REPEATED:
-            row.request_id = stored[row.reference]
+    day = request_ids.today(now)
+    for failures in range(MAX_TRIES):
+        new = [row for row in rows if row.outcome is RowOutcome.STORED]
+        numbers = request_ids.allocate(day, len(new)) if new else range(0)
+        for row, number in zip(new, numbers, strict=True):
+            row.request_id = request_ids.format_request_id(day, number)
+        with transaction.atomic():
+            record = _record(caller, upload, sheet)
+            stored = _insert(new, record, now)
+            _find_winners(caller, rows, [row for row in new if row.request_id not in stored], sheet.header)
+            is_complete = all(row.request_id in stored for row in rows if row.outcome is RowOutcome.STORED)
+            if is_complete:
+                _finish(record, rows)
+            else:  # some of the IDs were taken, see `services.create_order`
+                transaction.set_rollback(True)
+        if is_complete:
+            lost = [n for row, n in zip(new, numbers, strict=True) if row.outcome is not RowOutcome.STORED]
+            request_ids.block.give_back(day, lost)
+            return
+        request_ids.block.skip(day, len(new) * 2**failures)
+    raise RuntimeError(f"Request IDs of {day} were taken, {MAX_TRIES} times in succession")
 
 
-_insert_orders = CompiledInsert(
-    RepairOrder, "ON CONFLICT (partner_id, repair_ref_no) DO NOTHING RETURNING request_id"
-)
+def _find_winners(
+    caller: Caller, rows: list[ImportedRow], lost: list[ImportedRow], header: list[str]
+) -> None:
+    """Makes of rows that were not inserted, and of their repetitions, duplicates of what was."""
+    if lost:
+        references = {row.reference for row in lost}
+        affected = [row for row in rows if row.outcome is not RowOutcome.INVALID]
+        _find_duplicates(caller, [row for row in affected if row.reference in references], header)
 
 
 def _insert(rows: list[ImportedRow], record: BulkUpload, now: datetime) -> set[str]:
-    """One statement for all (a third of bulk_create's time); returns the request IDs that landed."""
+    """Inserts the new rows; returns the request IDs of those stored."""
+    if not rows:
+        return set()
     common = {
         "partner_id": record.partner_id,
         "upload_id": record.pk,
@@ -145,12 +159,15 @@ def _insert(rows: list[ImportedRow], record: BulkUpload, now: datetime) -> set[s
         "source": RepairOrder.Source.UPLOAD.value,
         "created_at": now,
     }
-    orders = [{**row.values, **common, "request_id": row.request_id} for row in rows]
-    return {request_id for (request_id,) in _insert_orders.execute(orders)}
+    return insert_orders({**row.values, **common, "request_id": row.request_id} for row in rows)
 
 
 def _finish(record: BulkUpload, rows: list[ImportedRow]) -> None:
     """Records the outcome of each row, and queues the summary."""
+    stored = {row.reference: row.request_id for row in rows if row.outcome is RowOutcome.STORED}
+    for row in rows:
+        if row.outcome is RowOutcome.REPEATED:
+            row.request_id = stored[row.reference]
     counts = Counter(row.outcome for row in rows)
     record.uploaded_count = counts[RowOutcome.STORED]
     record.invalid_count = counts[RowOutcome.INVALID]

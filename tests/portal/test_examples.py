@@ -5,7 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -35,18 +39,17 @@ def environment(service: Service) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("name", "command"), CLIENTS.items(), ids=CLIENTS)
-def test_an_example_works_as_it_stands(portal: Service, name: str, command: list[str]) -> None:
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed")
-    run = subprocess.run(
-        [*command, str(EXAMPLES / name), f"EXAMPLE-{uuid.uuid4().hex}"],
-        env=environment(portal),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def run_example(name: str, environ: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    program = CLIENTS[name]
+    if shutil.which(program[0]) is None:
+        pytest.skip(f"{program[0]} is not installed")
+    command = [*program, str(EXAMPLES / name), f"EXAMPLE-{uuid.uuid4().hex}"]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_an_example_works_as_it_stands(portal: Service, name: str) -> None:
+    run = run_example(name, environment(portal))
     assert run.returncode == 0, run.stderr
     said = dict(line.split(": ", 1) for line in run.stdout.splitlines())
     assert re.fullmatch("REPAIR[0-9]{12,14}", said["order"])
@@ -54,6 +57,51 @@ def test_an_example_works_as_it_stands(portal: Service, name: str, command: list
     assert said["upload"].endswith("would be uploaded")
     assert "No tracking information available" in said["tracking"]
     assert said["poll"] == "304"
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_an_example_says_that_the_password_is_wrong(portal: Service, name: str) -> None:
+    environ = {**environment(portal), "WARRANTIFY_USERNAME": f"nobody-{name}", "WARRANTIFY_PASSWORD": "wrong"}
+    run = run_example(name, environ)
+    assert run.returncode == 1
+    assert re.fullmatch("No token: .*WARRANTIFY_USERNAME and WARRANTIFY_PASSWORD.\n", run.stderr)
+
+
+@dataclass
+class Flaky:
+    """A service that answers 502, 504, and then 401; `statuses` are those still to come."""
+
+    url: str
+    statuses: list[int]
+
+
+@pytest.fixture
+def flaky() -> Iterator[Flaky]:
+    statuses = [502, 504]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(statuses.pop(0) if statuses else 401)
+            self.send_header("Retry-After", "0")
+            self.end_headers()
+            self.wfile.write(b'{"Message": "Invalid username or password"}')
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Flaky(f"http://127.0.0.1:{server.server_port}", statuses)
+    server.shutdown()
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_an_example_sends_again_after_a_502_and_a_504(portal: Service, flaky: Flaky, name: str) -> None:
+    environ = {**environment(portal), "WARRANTIFY_URL": flaky.url}
+    run = run_example(name, environ)
+    assert (run.returncode, flaky.statuses) == (1, [])
+    assert run.stderr.startswith("No token: ")
 
 
 @pytest.mark.django_db

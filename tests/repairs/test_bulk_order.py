@@ -1,11 +1,13 @@
 """POST repair/bulk-order/: what is stored, what is skipped, and what the answer says."""
 
+import json
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
+from repairs.bulk import result_workbook
 from repairs.models import BulkUpload, DayCounter, RepairOrder, RowOutcome
 from tests.support.workbooks import COLUMNS, a_row, form, many, workbook
 
@@ -174,6 +176,22 @@ def test_an_upload_without_a_valid_row_is_kept_and_its_summary_queued(bulk: APIC
     kept = BulkUpload.objects.get()
     assert kept.mail is not None
     assert kept.mail.state == "pending"
+
+
+def test_a_try_without_a_valid_row_is_not_mailed(bulk: APIClient) -> None:
+    assert send(bulk, a_row(City="N4"), Validate_Only="true").status_code == 400
+    assert not BulkUpload.objects.exists()
+
+
+def test_answer_rows_and_mail_are_bounded_whatever_the_cells_hold(bulk: APIClient) -> None:
+    columns = [*COLUMNS, *(f"Extra {number}" for number in range(60))]
+    row = dict.fromkeys(columns, "x" * 6000)
+    answer = send(bulk, row, row, columns=columns)
+    [upload] = BulkUpload.objects.all()
+    assert len(answer.content) < 2 * 3000
+    assert {len(refused["repair_ref_no"]) for refused in answer.json()["Invalid_Orders"]} == {100}
+    assert len(json.dumps(upload.rows)) < 2 * 40_000
+    assert len(result_workbook.annotated(upload)) < 50_000
 
 
 @pytest.mark.parametrize("yes", ["true", "TRUE", " True "])

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from partners.services import NewPartner
 from repairs.fields import API_FIELDS, Need
-from repairs.models import DayCounter, RepairOrder
+from repairs.models import RepairOrder
 from tests.support.orders import an_order
 
 PATH = "/api/warrantify/repair/single-order/"
@@ -201,12 +201,6 @@ def test_a_duplicate_is_409_with_the_first_id(acme_api: APIClient) -> None:
     assert answer.status_code == 409
 
 
-def test_a_duplicate_takes_no_number(acme_api: APIClient) -> None:
-    for _ in range(3):
-        post(acme_api)
-    assert DayCounter.objects.get().issued == 1
-
-
 def test_references_are_case_sensitive(acme_api: APIClient) -> None:
     assert post(acme_api, repair_ref_no="rep1").status_code == 200
     assert post(acme_api, repair_ref_no="REP1").status_code == 200
@@ -218,12 +212,3 @@ def test_two_partners_may_use_one_reference(acme_api: APIClient, rival: NewPartn
     access = api.post("/api/warrantify/token/", login, format="json").json()["access"]
     answer = api.post(PATH, an_order(), format="json", HTTP_AUTHORIZATION=access)
     assert answer.status_code == 200
-
-
-def test_a_changed_secret_costs_an_answer_but_blocks_no_day(acme_api: APIClient) -> None:
-    taken = post(acme_api, repair_ref_no="A").json()["DATA"]["request_id"]
-    DayCounter.objects.update(issued=0)  # as if another secret led to the same ID again
-    assert post(acme_api, repair_ref_no="B").status_code == 500
-    answer = post(acme_api, repair_ref_no="B")
-    assert answer.status_code == 200
-    assert answer.json()["DATA"]["request_id"] != taken

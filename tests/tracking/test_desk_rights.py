@@ -25,6 +25,8 @@ PAGES = [
     ("repairs_repairorder_change", "order", "get", READERS),
     ("repairs_repairorder_history", "order", "get", READERS),
     ("repairs_repairorder_export", None, "get", READERS),
+    ("repairs_repairorder_find", None, "get", READERS),
+    ("repairs_repairorder_find", None, "post", READERS),
     ("repairs_repairorder_add", None, "get", set()),
     ("repairs_repairorder_delete", "order", "get", set()),
     ("repairs_repairorder_start", "new", "post", {OPERATIONS}),

@@ -59,6 +59,7 @@ def test_a_started_order(key_api: APIClient, acme: NewPartner) -> None:
             "is_final": False,
             "waiting_on": "us",
             "expected_hours": 2,
+            "estimate": None,
         },
     }
 

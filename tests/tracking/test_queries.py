@@ -35,6 +35,10 @@ def as_head(tracking: OrderTracking) -> Head:
         tracking.changed_at,
         step.waiting_on,
         step.expected_hours,
+        tracking.estimate_no,
+        tracking.estimate_state,
+        tracking.estimate_total_paise,
+        tracking.estimate_valid_until,
     )
 
 

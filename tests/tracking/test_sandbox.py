@@ -9,10 +9,11 @@ import time_machine
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
+from repairs.models import RepairOrder
 from tests.support.tracked_orders import make_order
 from tests.tracking.test_batch import PATH as BATCH
 from tests.tracking.test_look_up import look_up, statuses
-from tracking.models import OrderTracking, WorkflowStep
+from tracking.models import OrderTracking, SandboxDecision, WorkflowStep
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 700_000, tzinfo=UTC)
 
@@ -50,7 +51,21 @@ def test_a_minute_later_it_is_assigned(trial: APIClient, clock: time_machine.Tra
     }
 
 
-def test_in_the_end_every_status_was_there(trial: APIClient, clock: time_machine.Traveller) -> None:
+def approve(**elapsed: float) -> None:
+    decided_at = NOON + timedelta(**elapsed)
+    order = RepairOrder.objects.get()
+    SandboxDecision.objects.create(order=order, approves=True, decided_at=decided_at, decided_by="Asha")
+
+
+def test_it_waits_for_the_partners_approval(trial: APIClient, clock: time_machine.Traveller) -> None:
+    after(clock, days=3)
+    data = look_up(trial, "REP10001").json()["DATA"]
+    assert data["current_status"] == {"date": "20-11-2026 17:40:00", "status": "awaiting approval"}
+    assert data["waiting_on"] == "approval"
+
+
+def test_once_approved_every_status_follows(trial: APIClient, clock: time_machine.Traveller) -> None:
+    approve(minutes=11)
     after(clock, days=3)
     answer = look_up(trial, "REP10001")
     codes = WorkflowStep.objects.filter(workflow__code="service_center").values_list("code", flat=True)
@@ -91,6 +106,7 @@ def test_a_batch_shows_the_same(trial: APIClient, clock: time_machine.Traveller)
 def test_changes_are_those_the_clock_made(
     trial: APIClient, clock: time_machine.Traveller, since: str, found: int
 ) -> None:
+    approve(minutes=11)
     after(clock, hours=1)
     answer = trial.get(BATCH, {"modified_since": f"2026-11-20T{since}"}).json()
     assert len(answer["DATA"]) == found
@@ -108,6 +124,15 @@ def test_a_cursor_leads_through_a_sandbox_too(
     # The Technician Flow, which Home proposes, is a minute shorter.
     assert names == [*(f"R{number}" for number in range(150)), "REP10001"]
     assert second["Next_Cursor"] is None
+
+
+def test_an_old_order_that_was_decided_now_has_changed(
+    trial: APIClient, clock: time_machine.Traveller
+) -> None:
+    approve(days=2)
+    after(clock, days=2, minutes=3)
+    answer = trial.get(BATCH, {"modified_since": "2026-11-22T17:00:00"}).json()
+    assert [entry["service_request_id"] for entry in answer["DATA"]] == ["REP10001"]
 
 
 @pytest.mark.parametrize("since", ["0001-01-01T00:00:00Z", "1899-12-31", "3000-01-01"])

@@ -44,6 +44,7 @@ def test_unnamed_hosts_are_refused(settings: Settings, hosts: list[str]) -> None
     [
         ("W002", "EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend"),
         ("W005", "STAFF_MFA", "required"),
+        ("W040", "PUBLIC_URL", "https://api.example.com"),
         ("W003", "CACHES", {"default": {"BACKEND": "django_redis.cache.RedisCache"}}),
     ],
 )
@@ -56,6 +57,9 @@ def test_stand_ins_are_named_at_deployment(settings: Settings, number: str, name
 @pytest.mark.parametrize(
     "number, name, bad",
     [
+        ("E040", "PUBLIC_URL", "api.example.com"),
+        ("E040", "PUBLIC_URL", "https://api.example.com/?a=b"),
+        ("E040", "PUBLIC_URL", "http://[half"),
         ("E006", "ADMIN_PATH", "/"),
         ("E006", "ADMIN_PATH", "api/desk/"),
         ("E007", "ADMIN_ALLOWED_NETWORKS", ["10.0.0.0/40"]),

@@ -1,4 +1,4 @@
-"""The error envelope of CONTRACT sections 1: one shape, whoever raised the error.
+"""The error envelope of docs/contract.md section 1: one shape, whoever raised the error.
 
 Services raise `DomainError`; views never build error bodies. `exception_handler` serves DRF, the
 `json_...` views serve what fails outside a view (unknown paths, middleware, bad requests).

@@ -1,0 +1,104 @@
+"""Approval mails: one when an estimate begins to wait, and one reminder a day later.
+
+Address, text and link are made when a mail is sent, so the outbox keeps no customer data and no
+token, and a mail whose estimate does not wait any more is not sent.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from estimates import links
+from estimates.amounts import grouped
+from estimates.models import Approver, Estimate
+from outbox import queue as outbox
+from outbox.handlers import Outcome
+from outbox.mails import MailHandler, message_id
+from outbox.models import Message
+from tracking.estimate_states import EstimateState, rupees, shown_state
+
+REMINDER_AFTER = timedelta(hours=24)
+NOT_NEEDED = "not needed any more"
+
+DOORS = {
+    Approver.Kind.PARTNER: Estimate.Door.PARTNER_LINK,
+    Approver.Kind.CUSTOMER: Estimate.Door.CUSTOMER_LINK,
+}
+
+
+class ApprovalMail(MailHandler):
+    """Sends approval mails."""
+
+    kind = "approval_mail"
+    keep = timedelta(days=90)
+
+    def prepare(self, messages: Sequence[Message]) -> dict[int, EmailMultiAlternatives | str]:
+        """Returns the mails, each with a link of its own, or why there is none to send."""
+        pks = [int(message.reference) for message in messages]
+        joined = Estimate.objects.select_related("order__partner__approver")
+        estimates = joined.in_bulk(pks)
+        return {
+            message.pk: _mail(message, estimates[pk]) or NOT_NEEDED
+            for message, pk in zip(messages, pks, strict=True)
+            if pk in estimates
+        }
+
+    def deliver(self, message: Message, prepared: EmailMultiAlternatives | str) -> Outcome:
+        """Sends one mail, where it is needed still."""
+        if isinstance(prepared, str):
+            return Outcome(True, result={"not_sent": prepared})
+        return super().deliver(message, prepared)
+
+
+def queue(estimate: Estimate) -> None:
+    """Queues mail and reminder, where somebody approves by mail, in the transaction of the status."""
+    if not Approver.objects.filter(partner=estimate.order.partner_id, kind__in=DOORS).exists():
+        return
+    now = timezone.now()
+    for is_reminder in (False, True):
+        outbox.enqueue(
+            outbox.destination(ApprovalMail.kind),
+            str(estimate.pk),
+            payload={
+                "message_id": message_id(),
+                "is_reminder": is_reminder,
+                "waiting_since": _since(estimate),
+            },
+            due_at=now + REMINDER_AFTER if is_reminder else now,
+        )
+
+
+def _since(estimate: Estimate) -> str:
+    """Tells one wait from the next, should a status be recorded in between."""
+    return estimate.waiting_since.isoformat() if estimate.waiting_since else ""
+
+
+def _mail(message: Message, estimate: Estimate) -> EmailMultiAlternatives | None:
+    order = estimate.order
+    approver = Approver.objects.filter(partner=order.partner_id, kind__in=DOORS).first()
+    state = shown_state(estimate.state, estimate.valid_until, timezone.localdate())
+    is_same_wait = message.payload["waiting_since"] == _since(estimate)
+    if approver is None or state != EstimateState.AWAITING_APPROVAL or not is_same_wait:
+        return None
+    is_customers = approver.kind == Approver.Kind.CUSTOMER
+    context = {
+        "estimate": estimate,
+        "order": order,
+        "total": grouped(rupees(estimate.total_paise)),
+        "link": links.create(estimate, DOORS[Approver.Kind(approver.kind)]),
+        "is_reminder": message.payload["is_reminder"],
+        "is_customers": is_customers,
+    }
+    # Nothing that a partner or customer wrote gets into a header but the address.
+    subject = f"Please approve: repair estimate of INR {context['total']} ({order.request_id})"
+    mail = EmailMultiAlternatives(
+        subject=f"Reminder: {subject}" if context["is_reminder"] else subject,
+        body=render_to_string("estimates/approval_mail.txt", context),
+        to=[order.customer_email if is_customers else approver.email],
+        headers={"Message-ID": message.payload["message_id"]},
+    )
+    mail.attach_alternative(render_to_string("estimates/approval_mail.html", context), "text/html")
+    return mail

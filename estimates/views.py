@@ -1,0 +1,75 @@
+"""Where partners read an estimate and decide it (CONTRACT section 9)."""
+
+from typing import Any, cast
+
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.request import Request
+
+from estimates import sandbox, services
+from estimates.decisions import Decision
+from estimates.forms import BodyValues, read_body
+from estimates.models import Estimate
+from estimates.representations import NO_ESTIMATE, data
+from partners.authentication import ApiKeyAuthentication, Caller
+from partners.endpoints import PartnerView
+from repairs.models import RepairOrder
+from tracking import queries
+from tracking.representations import CACHE_CONTROL, REFERENCE_REQUIRED
+from warrantify.http.errors import DomainError
+from warrantify.http.parsers import json_body
+from warrantify.http.responses import json_answer
+
+MESSAGES = {True: "Estimate approved", False: "Estimate declined"}
+
+
+class EstimateView(PartnerView):
+    """GET an order's current estimate; POST the decision on one."""
+
+    authentication_classes = [ApiKeyAuthentication]
+    limit = "tracking"
+
+    def get(self, request: Request) -> HttpResponse:
+        """200 with the estimate or null; 400 without a reference, 404."""
+        caller = cast(Caller, request.user)
+        reference = request.query_params.get("ReferenceID", "").strip()
+        if not reference:
+            raise DomainError(REFERENCE_REQUIRED)
+        return _answer(_current(caller, reference))
+
+    def post(self, request: Request) -> HttpResponse:
+        """200 with the decided estimate, also where it was decided so before; 400, 404, 409."""
+        caller = cast(Caller, request.user)
+        values = read_body(json_body(request))
+        return _answer(_decide(caller, values), MESSAGES[values.decision.approves])
+
+
+def _current(caller: Caller, reference: str) -> dict[str, Any] | None:
+    now = timezone.now()
+    if caller.is_sandbox:
+        return sandbox.current(queries.tracked(caller, reference, now))
+    head = queries.head(caller, reference, now)
+    estimate = Estimate.objects.filter(order=head.order_id, is_current=True).first()
+    return data(estimate) if estimate else None
+
+
+def _decide(caller: Caller, values: BodyValues) -> dict[str, Any]:
+    number = int(values.estimate_no) if _is_number(values.estimate_no) else 0
+    approves, name, reason = values.decision.approves, values.decision.decided_by, values.decision.reason
+    decision = Decision(approves, name, reason, Estimate.Door.API)
+    now = timezone.now()
+    if caller.is_sandbox:
+        return sandbox.decide(queries.tracked(caller, values.reference, now), number, decision)
+    head = queries.head(caller, values.reference, now)
+    return data(services.decide(RepairOrder.objects.get(pk=head.order_id), number, decision))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 9
+
+
+def _answer(estimate: dict[str, Any] | None, message: str = "") -> HttpResponse:
+    body: dict[str, Any] = {"Success": "True", "Status_code": "200"}
+    if message or estimate is None:
+        body["Message"] = message or NO_ESTIMATE
+    return json_answer({**body, "DATA": estimate}, headers={"Cache-Control": CACHE_CONTROL})
