@@ -203,17 +203,17 @@ class SourceFilter(OrderFilter):
         return queryset.filter(source=value)
 
 
-class CreatedFilter(RangeDateFilter):
-    """When the order came: whole days of the server's zone, both included."""
+class DaysFilter(RangeDateFilter):
+    """From one day to another: whole days of the server's zone, both included."""
 
     def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
         """Unreadable dates count as none given."""
         name = self.parameter_name
         first, last = (self._day(self.used_parameters.get(f"{name}_{end}")) for end in ("from", "to"))
         if first:
-            queryset = queryset.filter(created_at__gte=first)
+            queryset = queryset.filter(**{f"{name}__gte": first})
         if last:
-            queryset = queryset.filter(created_at__lt=last + timedelta(days=1))
+            queryset = queryset.filter(**{f"{name}__lt": last + timedelta(days=1)})
         return queryset
 
     @staticmethod
@@ -222,7 +222,9 @@ class CreatedFilter(RangeDateFilter):
             day = parse_date(value or "")
         except ValueError:
             day = None
-        return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+        # Further out a zone's shift or a day more leaves the calendar.
+        is_sensible = day is not None and 1900 <= day.year < 2200
+        return timezone.make_aware(datetime.combine(day, time.min)) if day and is_sensible else None
 
 
 def _at(queryset: Orders, steps: list[WorkflowStep], *, is_closed: bool) -> Orders:
@@ -241,7 +243,7 @@ ALL = [
     SinceFilter,
     EngagementFilter,
     SourceFilter,
-    ("created_at", CreatedFilter),
+    ("created_at", DaysFilter),
 ]
 # The parameters that tell where orders stand: a list by one of these begins with the longest wait.
 OF_STANDING = ("status", "waiting_on", "late", "estimate")
