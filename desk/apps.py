@@ -1,6 +1,8 @@
 """Everything that staff see: lists, order pages, dashboard, exports, partners, users, keys."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import post_save
 
 
 class DeskConfig(AppConfig):
@@ -9,5 +11,13 @@ class DeskConfig(AppConfig):
     name = "desk"
 
     def ready(self) -> None:
-        """Joins the erasure of customers."""
-        from desk import erasure  # noqa: F401
+        """Starts the clock of sessions, ends those of deactivated users, joins the erasure of customers."""
+        from desk import erasure
+        from desk.accounts import history, sessions
+        from partners.models import User
+        from tracking.signals import customers_erased
+
+        user_logged_in.connect(sessions.on_login)
+        post_save.connect(sessions.on_user_saved, sender=User)
+        history.connect()
+        customers_erased.connect(erasure.erase)

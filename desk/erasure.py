@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.dispatch import receiver
-
 from desk import order_files
 from desk.models import OrderFile, OrderNote
 from tracking.privacy import ERASED
-from tracking.signals import customers_erased
 
 
-@receiver(customers_erased)
 def erase(order_ids: Sequence[int], **_: Any) -> None:
     """Notes say nothing any more, and files are deleted. That there were notes, and whose, stays."""
     OrderNote.objects.filter(order__in=order_ids).update(text=ERASED)
