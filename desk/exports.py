@@ -16,6 +16,7 @@ from openpyxl import Workbook
 
 from desk import estimate_card
 from desk.base import require
+from desk.history import log_export
 from desk.order_page import VIEW
 from desk.standing import tracking_of
 from repairs.models import RepairOrder
@@ -61,6 +62,7 @@ def download(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpRespon
     if as_excel and orders[: MAX_EXCEL_ROWS + 1].count() > MAX_EXCEL_ROWS:
         messages.error(request, f"Excel holds up to {MAX_EXCEL_ROWS:,} orders here: filter, or take CSV.")
         return redirect(f"../?{parameters.urlencode()}")
+    log_export(request, "Excel" if as_excel else "CSV", parameters)
     name = f"orders-{timezone.localtime():%Y-%m-%d-%H%M}"
     rows = map(row_of, _newest_first(orders))
     return _excel(rows, name) if as_excel else _csv(rows, name)

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from desk import order_queries
+from desk.internal import technicians
 from partners.models import Partner
 from repairs.fields import SHEET_ENGAGEMENT
 from repairs.models import RepairOrder
@@ -188,6 +189,26 @@ class EngagementFilter(OrderFilter):
         return queryset.filter(engagement_type=value, source=source)
 
 
+class AssigneeFilter(OrderFilter):
+    """Who works on the order."""
+
+    title = "assignee"
+    parameter_name = "assignee"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """Nobody, anybody, then each technician."""
+        names = technicians().values_list("pk", "username")
+        return [("none", "nobody, open orders"), ("any", "anybody"), *((str(pk), name) for pk, name in names)]
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """By the assignment; what is done needs nobody."""
+        if value == "none":
+            return queryset.filter(assignment=None, tracking__is_closed=False)
+        if value == "any":
+            return queryset.filter(assignment__isnull=False)
+        return queryset.filter(assignment__assignee=int(value)) if value.isdecimal() else queryset.none()
+
+
 class SourceFilter(OrderFilter):
     """The way in."""
 
@@ -203,17 +224,17 @@ class SourceFilter(OrderFilter):
         return queryset.filter(source=value)
 
 
-class CreatedFilter(RangeDateFilter):
-    """When the order came: whole days of the server's zone, both included."""
+class DaysFilter(RangeDateFilter):
+    """From one day to another: whole days of the server's zone, both included."""
 
     def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
         """Unreadable dates count as none given."""
         name = self.parameter_name
         first, last = (self._day(self.used_parameters.get(f"{name}_{end}")) for end in ("from", "to"))
         if first:
-            queryset = queryset.filter(created_at__gte=first)
+            queryset = queryset.filter(**{f"{name}__gte": first})
         if last:
-            queryset = queryset.filter(created_at__lt=last + timedelta(days=1))
+            queryset = queryset.filter(**{f"{name}__lt": last + timedelta(days=1)})
         return queryset
 
     @staticmethod
@@ -222,7 +243,9 @@ class CreatedFilter(RangeDateFilter):
             day = parse_date(value or "")
         except ValueError:
             day = None
-        return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+        # Further out a zone's shift or a day more leaves the calendar.
+        is_sensible = day is not None and 1900 <= day.year < 2200
+        return timezone.make_aware(datetime.combine(day, time.min)) if day and is_sensible else None
 
 
 def _at(queryset: Orders, steps: list[WorkflowStep], *, is_closed: bool) -> Orders:
@@ -240,8 +263,9 @@ ALL = [
     WorkflowFilter,
     SinceFilter,
     EngagementFilter,
+    AssigneeFilter,
     SourceFilter,
-    ("created_at", CreatedFilter),
+    ("created_at", DaysFilter),
 ]
 # The parameters that tell where orders stand: a list by one of these begins with the longest wait.
 OF_STANDING = ("status", "waiting_on", "late", "estimate")
