@@ -21,6 +21,7 @@ from unfold.widgets import (
     UnfoldAdminEmailInputWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminPasswordInput,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -106,6 +107,7 @@ _WIDGETS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
     (forms.ClearableFileInput, UnfoldAdminFileFieldWidget),
     (forms.Select, UnfoldAdminSelectWidget),
     (forms.TextInput, UnfoldAdminTextInputWidget),
+    (forms.PasswordInput, UnfoldAdminPasswordInput),
 )
 
 
