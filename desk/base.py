@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -189,6 +189,24 @@ def form_page(
     return page(request, "desk/form.html", title, about, **context)
 
 
+def _changed(form: Any, name: str) -> str:
+    label = form[name].label
+    if "password" in name:
+        return f"{label} changed"
+    field: Any = form.fields[name]
+    old, new = form.initial.get(name), form.cleaned_data.get(name)
+    is_reference = isinstance(field, forms.ModelChoiceField)
+    if is_reference and not isinstance(field, forms.ModelMultipleChoiceField):
+        old = field.queryset.filter(pk=old).first()
+    return f'{label}: "{_shown(old)}" → "{_shown(new)}"'
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | QuerySet):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
 MAX_PARAMETER = 100
 MAX_KEY = 2**63  # what a primary key's column holds
 
@@ -243,6 +261,14 @@ class DeskAdmin(ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     list_filter_submit = True
     list_per_page = 50
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        """Old and new values of each changed field, for the history; of a password only that it changed."""
+        if add:
+            return super().construct_change_message(request, form, formsets, add)
+        return "; ".join(_changed(form, name) for name in form.changed_data) or "Nothing changed."
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The desk's list."""

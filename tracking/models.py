@@ -119,6 +119,11 @@ class OrderTracking(models.Model):
                 condition=Q(is_closed=False) & ~Q(waiting_on_override=""),
             ),
             models.Index(fields=["partner", "changed_at", "order"], name="tracking_changed"),
+            models.Index(
+                fields=["estimate_state", "current_since"],
+                name="tracking_estimate",
+                condition=Q(estimate_state__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -75,7 +75,7 @@ def test_each_odd_value_is_harmless(page: str, acme: NewPartner) -> None:
     for value in VALUES:
         for names in (NAMES, FILTERS):
             answer = desk.get(f"{reverse(page)}?{encoded([(name, value) for name in names])}")
-            assert answer.status_code in {200, 302}, value
+            assert answer.status_code < 500, value
 
 
 @pytest.mark.parametrize(
