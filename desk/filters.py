@@ -207,7 +207,7 @@ class AssigneeFilter(OrderFilter):
             return queryset.filter(assignment=None, tracking__is_closed=False)
         if value == "any":
             return queryset.filter(assignment__isnull=False)
-        return queryset.filter(assignment__assignee=int(value)) if value.isdecimal() else queryset.none()
+        return queryset.filter(assignment__assignee=int(value))
 
 
 class SourceFilter(OrderFilter):
