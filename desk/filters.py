@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from desk import order_queries
+from desk.internal import technicians
 from partners.models import Partner
 from repairs.fields import SHEET_ENGAGEMENT
 from repairs.models import RepairOrder
@@ -188,6 +189,26 @@ class EngagementFilter(OrderFilter):
         return queryset.filter(engagement_type=value, source=source)
 
 
+class AssigneeFilter(OrderFilter):
+    """Who works on the order."""
+
+    title = "assignee"
+    parameter_name = "assignee"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """Nobody, anybody, then each technician."""
+        names = technicians().values_list("pk", "username")
+        return [("none", "nobody, open orders"), ("any", "anybody"), *((str(pk), name) for pk, name in names)]
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """By the assignment; what is done needs nobody."""
+        if value == "none":
+            return queryset.filter(assignment=None, tracking__is_closed=False)
+        if value == "any":
+            return queryset.filter(assignment__isnull=False)
+        return queryset.filter(assignment__assignee=int(value)) if value.isdecimal() else queryset.none()
+
+
 class SourceFilter(OrderFilter):
     """The way in."""
 
@@ -242,6 +263,7 @@ ALL = [
     WorkflowFilter,
     SinceFilter,
     EngagementFilter,
+    AssigneeFilter,
     SourceFilter,
     ("created_at", DaysFilter),
 ]

@@ -212,6 +212,7 @@ class UserAdmin(BaseUserAdmin, DeskAdmin):  # type: ignore[type-arg]
     ]
     partner_fieldsets = [(None, {"fields": ["username", "password", "email", "partner", "is_active"]})]
     readonly_fields = ["partner"]
+    change_form_outer_after_template = "desk/user_access.html"
     filter_horizontal = ()
     formfield_overrides = {ManyToManyField: {"widget": UnfoldAdminCheckboxSelectMultipleWidget}}
 

@@ -39,8 +39,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory, worker_id: str, static_root: 
 
 
 def log_in(page: Page, base: str, username: str) -> None:
-    page.goto(f"{base}/admin/login/")
-    page.fill("[name=username]", username)
+    page.goto(f"{base}/admin/account/login/")
+    page.fill("[name=login]", username)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
     page.wait_for_url(f"{base}/admin/")

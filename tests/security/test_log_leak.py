@@ -81,7 +81,7 @@ def _calls(service: Service, token: str) -> Iterator[tuple[str, str, dict[str, A
     yield "GET", f"{API}/{PLANTED['CustomerEmail']}", {}
     search = f"/admin/repairs/repairorder/?q={PLANTED['CustomerMobile']}"
     yield "GET", search, {"cookies": {"sessionid": SECRETS[3]}, "allow_redirects": False}
-    yield "POST", "/admin/login/", {"data": {"username": SECRETS[0], "password": SECRETS[0]}}
+    yield "POST", "/admin/account/login/", {"data": {"login": SECRETS[0], "password": SECRETS[0]}}
     yield (
         "POST",
         f"{API}/repair/bulk-order/?{PLANTED['CustomerMobile']}",
