@@ -83,11 +83,16 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         return f'Recorded "{values["status"]}" for {order.request_id}.'
 
     # Found before recording, which may take the order out of the list.
-    after = _next_url(request, pk) if request.POST.get("then") == "next" else _url(request, pk)
+    queue = queue_of(request)
+    goes_on = queue is not None and request.POST.get("then") == "next"
+    after = following(request, queue, pk) if queue and goes_on else pk
     recorded: list[int] = []
 
     def target() -> str:
-        return after + (f"{'&' if '?' in after else '?'}done={recorded[0]}" if recorded else "")
+        if after is None and queue:
+            return queue.url
+        done = {"done": recorded[0]} if recorded else {}
+        return queue.order_url(after or pk, **done) if queue else order_url(pk, **done)
 
     return _act(request, pk, form, write, target) or _page(request, find(pk), record_form=form)
 
