@@ -11,10 +11,13 @@ class DeskConfig(AppConfig):
     name = "desk"
 
     def ready(self) -> None:
-        """Starts the clock of sessions, and ends those of deactivated users."""
+        """Starts the clock of sessions, ends those of deactivated users, joins the erasure of customers."""
+        from desk import erasure
         from desk.accounts import history, sessions
         from partners.models import User
+        from tracking.signals import customers_erased
 
         user_logged_in.connect(sessions.on_login)
         post_save.connect(sessions.on_user_saved, sender=User)
         history.connect()
+        customers_erased.connect(erasure.erase)

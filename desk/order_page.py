@@ -1,6 +1,7 @@
 """An order's page: everything about it at a glance, and the buttons that move it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -9,9 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from desk import estimate_card, order_queries
-from desk.base import action, form_page, page, posted, require
+from desk import estimate_card, internal, order_queries
+from desk.base import action, form_page, key_of, page, posted, require
 from desk.forms import CorrectionForm, OrderForm, RecordForm, StartForm, VoidForm
+from desk.models import OrderNote
 from desk.queue import following, order_url, queue_of
 from desk.standing import span, standing_of, tracking_of
 from desk.submissions import submit
@@ -81,11 +83,16 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         return f'Recorded "{values["status"]}" for {order.request_id}.'
 
     # Found before recording, which may take the order out of the list.
-    after = _next_url(request, pk) if request.POST.get("then") == "next" else _url(request, pk)
+    queue = queue_of(request)
+    goes_on = queue is not None and request.POST.get("then") == "next"
+    after = following(request, queue, pk) if queue and goes_on else pk
     recorded: list[int] = []
 
     def target() -> str:
-        return after + (f"{'&' if '?' in after else '?'}done={recorded[0]}" if recorded else "")
+        if after is None and queue:
+            return queue.url
+        done = {"done": recorded[0]} if recorded else {}
+        return queue.order_url(after or pk, **done) if queue else order_url(pk, **done)
 
     return _act(request, pk, form, write, target) or _page(request, find(pk), record_form=form)
 
@@ -210,16 +217,17 @@ def _act(
     return None
 
 
+def show_refused(request: HttpRequest, order: RepairOrder, **refused: Any) -> HttpResponse:
+    """The page with a form that was refused, under the name that the page gives it."""
+    return _page(request, order, **refused)
+
+
 def find(pk: object) -> RepairOrder:
     """The order with all that its page tells of it; 404 for an order of a sandbox partner."""
     joined = order_queries.orders().select_related(
         "partner", "created_by", "tracking__current_step", "tracking__workflow"
     )
-    try:
-        key = int(str(pk))
-    except ValueError:
-        key = 0
-    return get_object_or_404(joined, pk=key)
+    return get_object_or_404(joined, pk=key_of(str(pk)))
 
 
 def _url(request: HttpRequest, pk: int) -> str:
@@ -238,11 +246,11 @@ def _next_url(request: HttpRequest, pk: int) -> str:
 
 def _just_recorded(request: HttpRequest) -> TrackingEvent | None:
     """The status that led to this page, while it can be undone."""
-    done = request.GET.get("done", "")
-    if not done.isdecimal() or len(done) > 18:
+    done = key_of(request.GET.get("done", ""))
+    if not done:
         return None
     events = TrackingEvent.objects.select_related("step", "tracking__order")
-    event = events.filter(pk=int(done), recorded_by=clerk(request)).first()
+    event = events.filter(pk=done, recorded_by=clerk(request)).first()
     return event if event and services.may_undo(event, clerk(request)) else None
 
 
@@ -265,11 +273,13 @@ def _page(request: HttpRequest, order: RepairOrder, **given: Any) -> HttpRespons
         "is_open": tracking is not None and not tracking.is_closed,
         "may_correct": user.has_perm(CORRECT),
         "may_void": user.has_perm(VOID),
-        "history": _history(tracking) if tracking else [],
+        "current_pk": tracking.current_event_id if tracking else None,
         "estimates": estimate_card.cards(order),
         "may_raise": user.has_perm(RECORD) and not (tracking and tracking.is_closed),
     }
     context |= _forms(user, order, given)
+    context |= internal.context(order, given, may_write=user.has_perm(RECORD))
+    context["history"] = _timeline(tracking, context["notes"])
     title = f"{order.request_id} · {order.customer_name}"
     return page(request, "desk/order.html", title, order, **given, **context)
 
@@ -297,6 +307,20 @@ def _record_form(tracking: OrderTracking, refused: RecordForm | None) -> RecordF
     form = refused or RecordForm(initial={"version": tracking.version})
     form.offer_next(allowed, tracking.current_step)
     return form
+
+
+def _timeline(
+    tracking: OrderTracking | None, notes: Sequence[OrderNote]
+) -> list[tuple[TrackingEvent | OrderNote, str]]:
+    """The events and the notes in the order in which they were entered; a note has no status text."""
+    entries: list[tuple[TrackingEvent | OrderNote, str]] = [(note, "") for note in notes]
+    entries += _history(tracking) if tracking else []
+    # Stable, and events of one moment stand in their own order.
+    return sorted(entries, key=lambda entry: _entered_at(entry[0]))
+
+
+def _entered_at(entry: TrackingEvent | OrderNote) -> datetime:
+    return entry.written_at if isinstance(entry, OrderNote) else entry.recorded_at
 
 
 def _history(tracking: OrderTracking) -> list[tuple[TrackingEvent, str]]:

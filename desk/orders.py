@@ -16,16 +16,21 @@ from django.utils.html import format_html
 from unfold.views import ChangeList
 
 from desk import (
+    assignments,
     batch,
     estimate_card,
     estimates,
     exports,
     filters,
     find,
+    internal,
+    notes,
+    order_files,
     order_page,
     order_queries,
     reports,
     sheets,
+    technicians,
 )
 from desk.base import DeskList, ReadOnlyAdmin, badge
 from desk.queue import Queue
@@ -73,7 +78,7 @@ class OrderAdmin(ReadOnlyAdmin):
     list_before_template = "desk/list_hint.html"
     sortable_by = ()
     paginator = CappedPaginator
-    actions = ["record_status"]
+    actions = ["record_status", "assign"]
     ordering = ["-created_at", "-pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RepairOrder]:
@@ -111,11 +116,23 @@ class OrderAdmin(ReadOnlyAdmin):
         """Leads to the batch page with the ticked orders."""
         return batch.choose(request, queryset[: batch.MAX_ORDERS])
 
+    @admin.action(description="Assign to a technician", permissions=["record"])
+    def assign(self, request: HttpRequest, queryset: QuerySet[RepairOrder]) -> HttpResponse:
+        """Leads to the question whom the ticked orders are assigned to."""
+        return assignments.choose(request, list(queryset[: internal.MAX_ORDERS]))
+
     def get_urls(self) -> list[URLPattern]:
         """The pages and buttons around orders."""
         wrap = self.admin_site.admin_view
         routes = (
             ("find/", find.find, "find"),
+            ("assign/", assignments.assign_many, "assign_many"),
+            ("<int:pk>/assign/", assignments.assign, "assign"),
+            ("<int:pk>/note/", notes.add, "note"),
+            ("<int:pk>/files/", order_files.add, "files"),
+            ("<int:pk>/files/<int:file_pk>/", order_files.download, "file"),
+            ("<int:pk>/files/<int:file_pk>/remove/", order_files.remove, "remove_file"),
+            *technicians.ROUTES,
             ("batch/", batch.paste, "batch"),
             ("batch/record/", batch.record, "batch_record"),
             ("sheet/", sheets.upload, "sheet"),
