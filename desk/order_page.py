@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from desk import estimate_card, internal, order_queries
-from desk.base import action, form_page, page, posted, require
+from desk.base import action, form_page, key_of, page, posted, require
 from desk.forms import CorrectionForm, OrderForm, RecordForm, StartForm, VoidForm
 from desk.models import OrderNote
 from desk.queue import following, order_url, queue_of
@@ -91,11 +91,16 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         return f'Recorded "{values["status"]}" for {order.request_id}.'
 
     # Found before recording, which may take the order out of the list.
-    after = _next_url(request, pk) if request.POST.get("then") == "next" else _url(request, pk)
+    queue = queue_of(request)
+    goes_on = queue is not None and request.POST.get("then") == "next"
+    after = following(request, queue, pk) if queue and goes_on else pk
     recorded: list[int] = []
 
     def target() -> str:
-        return after + (f"{'&' if '?' in after else '?'}done={recorded[0]}" if recorded else "")
+        if after is None and queue:
+            return queue.url
+        done = {"done": recorded[0]} if recorded else {}
+        return queue.order_url(after or pk, **done) if queue else order_url(pk, **done)
 
     return _act(request, pk, form, write, target) or _page(request, find(pk), record_form=form)
 
@@ -230,11 +235,7 @@ def find(pk: object) -> RepairOrder:
     joined = order_queries.orders().select_related(
         "partner", "created_by", "tracking__current_step", "tracking__workflow"
     )
-    try:
-        key = int(str(pk))
-    except ValueError:
-        key = 0
-    return get_object_or_404(joined, pk=key)
+    return get_object_or_404(joined, pk=key_of(str(pk)))
 
 
 def _url(request: HttpRequest, pk: int) -> str:
@@ -253,11 +254,11 @@ def _next_url(request: HttpRequest, pk: int) -> str:
 
 def _just_recorded(request: HttpRequest) -> TrackingEvent | None:
     """The status that led to this page, while it can be undone."""
-    done = request.GET.get("done", "")
-    if not done.isdecimal() or len(done) > 18:
+    done = key_of(request.GET.get("done", ""))
+    if not done:
         return None
     events = TrackingEvent.objects.select_related("step", "tracking__order")
-    event = events.filter(pk=int(done), recorded_by=clerk(request)).first()
+    event = events.filter(pk=done, recorded_by=clerk(request)).first()
     return event if event and services.may_undo(event, clerk(request)) else None
 
 
