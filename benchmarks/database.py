@@ -104,6 +104,19 @@ def drop_all():
         drop(name.removeprefix(prefix))
 
 
+def default_texts(name):
+    """Texts are empty where an insert leaves them out: the fill and the peers name only what they need."""
+    with cursor(name) as run:
+        run.execute(
+            "SELECT format('ALTER TABLE %I ALTER COLUMN %I SET DEFAULT %L', table_name, column_name, '')"
+            " FROM information_schema.columns WHERE data_type IN ('character varying', 'text')"
+            " AND is_nullable = 'NO' AND column_default IS NULL"
+            " AND table_name IN ('repairs_repairorder', 'tracking_ordertracking', 'tracking_trackingevent')"
+        )
+        for (statement,) in run.fetchall():
+            run.execute(statement)
+
+
 def fill(name, orders):
     """`orders` (a multiple of 1,000) with 12 events each, of the oldest partner."""
     if orders % 1000:

@@ -8,7 +8,7 @@ import signal
 import sys
 from datetime import datetime
 
-from benchmarks import bulk, capacity, database, endurance, rates, report, setup
+from benchmarks import bulk, capacity, contention, database, endurance, rates, report, setup
 from benchmarks.contenders import COMMANDS, HERE, ROOT
 
 ROWS = {
@@ -19,6 +19,8 @@ ROWS = {
     "memory": endurance.memory,
     "cold_start": endurance.cold_start,
     "workers": rates.workers,
+    "uploads": contention.uploads,
+    "commits": contention.commits,
     "scale": rates.scale,
 }
 RESULTS = HERE / "results"
