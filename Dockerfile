@@ -11,6 +11,8 @@ COPY partners partners
 COPY outbox outbox
 COPY repairs repairs
 COPY tracking tracking
+COPY webhooks webhooks
+COPY estimates estimates
 COPY desk desk
 COPY portal portal
 COPY demo demo

@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
@@ -38,7 +39,6 @@ LIST = "/admin/repairs/repairorder/"
 def pages() -> dict[str, str]:
     old, new = RepairOrder.objects.order_by("pk")[500_000:500_001].get(), RepairOrder.objects.latest("pk")
     tracked = RepairOrder.objects.filter(tracking__is_closed=False).latest("pk")
-    many = ",".join(RepairOrder.objects.order_by("pk").values_list("request_id", flat=True)[1000:1200])
     day = f"{new.created_at:%Y-%m-%d}"
     return {
         "dashboard": "/admin/",
@@ -57,18 +57,35 @@ def pages() -> dict[str, str]:
         "engagement": f"{LIST}?engagement=Home",
         "source": f"{LIST}?source=upload",
         "a day": f"{LIST}?created_at_from={day}&created_at_to={day}",
-        "search request ID": f"{LIST}?q={old.request_id}",
-        "search its beginning": f"{LIST}?q={old.request_id[:14]}",
-        "search reference": f"{LIST}?q={old.repair_ref_no}",
-        "search mobile": f"{LIST}?q={old.customer_mobile}",
-        "search e-mail": f"{LIST}?q={old.customer_email}",
-        "search IMEI": f"{LIST}?q={old.imei_no}",
-        "search 200 IDs": f"{LIST}?q={many}",
-        "search nothing": f"{LIST}?q=zzz",
+        **{f"find {what}": f"{LIST}find/?q={quote(text)}" for what, text in searches(old).items()},
         "order, old": f"{LIST}{old.pk}/change/",
         "order, open": f"{LIST}{tracked.pk}/change/",
         "partner page": f"/admin/partners/partner/{old.partner_id}/change/",
         "uploads": "/admin/repairs/bulkupload/",
+    }
+
+
+def searches(order: RepairOrder) -> dict[str, str]:
+    """What callers say, and lists of names."""
+    mobile, first, last = order.customer_mobile, *order.customer_name.split()[:2]
+    listed = RepairOrder.objects.order_by("pk")[1000:1500]
+    return {
+        "request ID": order.request_id,
+        "its last four": order.request_id[-4:],
+        "its beginning": order.request_id[:14],
+        "reference": order.repair_ref_no.lower().replace("-", " "),
+        "its digits": "".join(filter(str.isdigit, order.repair_ref_no)),
+        "mobile": f"+91 {mobile[:5]} {mobile[5:]}",
+        "last four digits": mobile[-4:],
+        "IMEI": order.imei_no,
+        "last of the IMEI": order.imei_no[-5:],
+        "name": f"{last} {first}",
+        "common name": first,
+        "name and city": f"{last[:3]} {order.city}",
+        "e-mail": order.customer_email.upper(),
+        "nothing": "zzz",
+        "500 references": ",".join(row.repair_ref_no for row in listed),
+        "500 mobiles": ",".join(row.customer_mobile for row in listed),
     }
 
 
@@ -77,7 +94,7 @@ def explained(queries: list[dict[str, str]]) -> set[str]:
     scanned = set()
     with connection.cursor() as cursor:
         for query in queries:
-            if query["sql"].lstrip().upper().startswith("SELECT"):
+            if query["sql"].lstrip().upper().startswith(("SELECT", "WITH")):
                 cursor.execute("EXPLAIN " + query["sql"].replace("%", "%%"), [])
                 plan = "\n".join(row[0] for row in cursor.fetchall())
                 scanned |= {table for table in BIG if f"Seq Scan on {table}" in plan}
@@ -98,7 +115,7 @@ def main() -> int:
             started = time.perf_counter()
             answer = client.get(url)
             times.append((time.perf_counter() - started) * 1000)
-            assert answer.status_code == 200, (name, answer.status_code)
+            assert answer.status_code in (200, 302), (name, answer.status_code)
         with CaptureQueriesContext(
             connection,
         ) as captured:

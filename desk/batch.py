@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from desk import order_queries, references, reports
-from desk.base import action, page, posted, require
+from desk.base import action, key_of, page, posted, require
 from desk.forms import BatchForm, ReferencesForm
 from desk.order_page import ADMIN, RECORD, clerk
 from desk.references import Named
 from desk.standing import standing_of, tracking_of
 from desk.submissions import submit
+from repairs import search
 from repairs.models import RepairOrder
 from tracking import queries, services, versions
 from tracking.models import PROPOSED, WorkflowStep
@@ -30,7 +31,7 @@ def paste(request: HttpRequest) -> HttpResponse:
     require(request, RECORD)
     form = ReferencesForm(posted(request))
     if form.is_valid():
-        pasted = references.entries(form.cleaned_data["references"])
+        pasted = search.entries(form.cleaned_data["references"])
         if len(pasted) > MAX_ORDERS:
             form.add_error("references", f"{len(pasted)} references; up to {MAX_ORDERS} at once.")
         else:
@@ -123,8 +124,8 @@ def _pick(order: RepairOrder) -> str:
 
 def _picked(values: Iterable[str]) -> dict[int, int]:
     """The versions by order that such values name; nonsense names none."""
-    pairs = (value.partition(":") for value in values if len(value) <= 30)
-    return {int(pk): int(version) for pk, _, version in pairs if pk.isdecimal() and version.isdecimal()}
+    pairs = (value.partition(":") for value in values)
+    return {key_of(pk): key_of(version) for pk, _, version in pairs if key_of(pk)}
 
 
 def _choose(

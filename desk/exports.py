@@ -14,7 +14,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from openpyxl import Workbook
 
+from desk import estimate_card
 from desk.base import require
+from desk.history import log_export
 from desk.order_page import VIEW
 from desk.standing import tracking_of
 from repairs.models import RepairOrder
@@ -44,6 +46,9 @@ HEADER = (
     "Workflow",
     "Status",
     "Since",
+    "Estimate",
+    "Estimate total (INR)",
+    "Estimate valid until",
 )
 
 
@@ -57,6 +62,7 @@ def download(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpRespon
     if as_excel and orders[: MAX_EXCEL_ROWS + 1].count() > MAX_EXCEL_ROWS:
         messages.error(request, f"Excel holds up to {MAX_EXCEL_ROWS:,} orders here: filter, or take CSV.")
         return redirect(f"../?{parameters.urlencode()}")
+    log_export(request, "Excel" if as_excel else "CSV", parameters)
     name = f"orders-{timezone.localtime():%Y-%m-%d-%H%M}"
     rows = map(row_of, _newest_first(orders))
     return _excel(rows, name) if as_excel else _csv(rows, name)
@@ -74,6 +80,7 @@ def _newest_first(orders: "QuerySet[RepairOrder]") -> Iterator[RepairOrder]:
 def row_of(order: RepairOrder) -> tuple[str, ...]:
     """An order's cells under `HEADER`."""
     tracking = tracking_of(order)
+    total, state, valid_until = estimate_card.summary(tracking) or ("", "", "")
     return (
         order.request_id,
         order.repair_ref_no,
@@ -95,6 +102,9 @@ def row_of(order: RepairOrder) -> tuple[str, ...]:
         tracking.workflow.name if tracking else "",
         tracking.current_step.code if tracking else "new",
         wire_date(tracking.current_since) if tracking else "",
+        str(state),
+        total.replace(",", ""),
+        valid_until,
     )
 
 

@@ -5,7 +5,6 @@ that waits for a customer, an approval or parts is not late, however long. An or
 not started stands, as it were, at `created` of the workflow that it would start in.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from partners.models import Partner
+from repairs import search
 from repairs.models import RepairOrder
 from tracking import queries
 from tracking.models import PROPOSED, OrderTracking, WorkflowStep
@@ -27,9 +28,6 @@ REPEAT_WITHIN = timedelta(days=90)
 MAX_RELATED = 10
 # Estimates that the customer declined: what happens now is ours to say.
 DECLINED = Q(is_closed=False, waiting_on_override=WaitingOn.US, estimate_state="declined")
-
-_SEPARATORS = re.compile(r"[\s,;]+")
-_MOBILE = re.compile(r"(?:\+91|0)?[ -]*(\d{5})[ -]?(\d{5})")
 
 
 def orders() -> QuerySet[RepairOrder]:
@@ -167,26 +165,11 @@ def midnight(now: datetime) -> datetime:
     return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def search(queryset: QuerySet[RepairOrder], text: str) -> QuerySet[RepairOrder]:
-    """One term is looked up by its beginning, several are references, each exact."""
-    text = text.strip()
-    if mobile := _MOBILE.fullmatch(text):
-        text = "".join(mobile.groups())
-    terms = split(text)
-    if len(terms) > 1:
-        return queryset.filter(Q(request_id__in=terms) | Q(repair_ref_no__in=[*terms, text]))
-    return queryset.filter(
-        Q(request_id__startswith=text.upper())
-        | Q(repair_ref_no__startswith=text)
-        | Q(customer_mobile__startswith=text)
-        | Q(customer_email__startswith=text)
-        | Q(imei_no__startswith=text)
-    )
-
-
-def split(text: str) -> list[str]:
-    """The references of a pasted list, each once, in order; commas, semicolons, white space part them."""
-    return list(dict.fromkeys(term for term in _SEPARATORS.split(text) if term))
+def find(text: str) -> search.Found:
+    """The orders that `text` describes; see `repairs.search`."""
+    # Named one by one, as a join would come between the condition and its index.
+    sandboxes = list(Partner.objects.filter(is_sandbox=True).values_list("pk", flat=True))
+    return search.find(text, RepairOrder.objects.exclude(partner__in=sandboxes))
 
 
 def referred_to(references: Iterable[str]) -> QuerySet[RepairOrder]:

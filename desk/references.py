@@ -1,14 +1,11 @@
 """Finds the orders that a pasted list names: request IDs or references, as people write them."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from desk import order_queries
 from repairs.models import RepairOrder
-
-_ENTRY = re.compile(r"[\r\n,;\t]+")
 
 
 @dataclass(slots=True)
@@ -18,12 +15,6 @@ class Named:
     orders: list[RepairOrder] = field(default_factory=list)
     ambiguous: dict[str, list[RepairOrder]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
-
-
-def entries(text: str) -> list[str]:
-    """The entries of a pasted list, each once, in order; an entry may hold spaces."""
-    found = (" ".join(entry.split()) for entry in _ENTRY.split(text))
-    return list(dict.fromkeys(entry for entry in found if entry))
 
 
 def find(pasted: Iterable[str]) -> Named:

@@ -4,15 +4,18 @@ from django.apps import AppConfig
 
 
 class EstimatesConfig(AppConfig):
-    """The app; listens to tracking, and sends its mails through the outbox."""
+    """The app; listens to tracking, mails through the outbox, and tells webhooks of sandbox estimates."""
 
     name = "estimates"
 
     def ready(self) -> None:
         """Models are loaded by now."""
-        from estimates import receivers
+        from estimates import receivers, sandbox
         from estimates.notices import ApprovalMail
         from outbox import handlers
+        from webhooks.sandbox import register_estimates
 
         receivers.connect()
+        register_estimates(sandbox.current)
         handlers.register(ApprovalMail())
+        register_estimates(sandbox.current)

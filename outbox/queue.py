@@ -25,11 +25,12 @@ PRUNE_BATCH = 1000
 
 
 class Draft(NamedTuple):
-    """A message to enqueue."""
+    """A message to enqueue. With `failed_because` it is stored as a dead letter, to be sent by hand."""
 
-    destination: Destination
+    destination_id: int
     reference: str
     lane: str = ""
+    failed_because: str = ""
 
 
 def destination(kind: str, name: str = "") -> Destination:
@@ -55,23 +56,30 @@ def enqueue(
         due_at=due_at or now,
         created_at=now,
     )
-    transaction.on_commit(wakeup.notify)
+    wake()
     return message
 
 
-def enqueue_many(drafts: Iterable[Draft]) -> None:
-    """Stores many messages, all due now, by one statement in the caller's transaction."""
-    now = timezone.now()
+def enqueue_many(drafts: Iterable[Draft], now: datetime) -> None:
+    """Stores many messages, all due `now`, by one statement in the caller's transaction."""
     Message.objects.bulk_create(
         Message(
-            destination=draft.destination,
+            destination_id=draft.destination_id,
             reference=draft.reference,
             lane=draft.lane,
+            state=State.FAILED if draft.failed_because else State.PENDING,
+            error=draft.failed_because,
             due_at=now,
             created_at=now,
+            finished_at=now if draft.failed_because else None,
         )
         for draft in drafts
     )
+    wake()
+
+
+def wake() -> None:
+    """Wakes the workers once the caller's transaction is committed."""
     transaction.on_commit(wakeup.notify)
 
 
@@ -83,8 +91,17 @@ def requeue(messages: QuerySet[Message]) -> int:
     count = messages.update(
         state=State.PENDING, attempts=0, due_at=timezone.now(), error="", finished_at=None
     )
-    transaction.on_commit(wakeup.notify)
+    wake()
     return count
+
+
+def hurry(to: Destination) -> None:
+    """Makes the oldest message due at once, so that a failing destination is tried now."""
+    waiting = Message.objects.filter(destination=to, state=State.PENDING)
+    oldest = waiting.order_by("pk").values_list("pk", flat=True).first()
+    if oldest is not None:
+        waiting.filter(pk=oldest, due_at__gt=timezone.now()).update(due_at=timezone.now())
+        wake()
 
 
 def claim(limit: int, room: Mapping[str, int]) -> list[Message]:

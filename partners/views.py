@@ -1,4 +1,4 @@
-"""The token endpoints of CONTRACT section 2."""
+"""The token endpoints of docs/contract.md section 2."""
 
 from django.http import HttpResponse
 from rest_framework.request import Request

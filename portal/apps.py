@@ -10,4 +10,4 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Attaches the descriptions of the endpoints to their views."""
-        from portal.openapi import credentials, estimates, orders, tracking  # noqa: F401
+        from portal.openapi import credentials, estimates, orders, tracking, webhooks  # noqa: F401

@@ -56,7 +56,7 @@ EMAIL = Rule("Invalid Email format", NOT_AN_EMAIL, is_email)
 ENGAGEMENT = _by_choice("Home", "Pickup", "Walk-in")
 SHEET_ENGAGEMENT = _by_choice("Onsite", "Offsite")
 
-# With several breaches the answer's `Message` is the first of these (CONTRACT section 3).
+# With several breaches the answer's `Message` is the first of these (docs/contract.md section 3).
 MESSAGE_ORDER = (
     MISSING,
     PLACE.message,

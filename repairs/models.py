@@ -117,7 +117,6 @@ class RepairOrder(models.Model):
         indexes = [
             models.Index(fields=["repair_ref_no"], name="order_reference", opclasses=_PREFIX),
             models.Index(fields=["customer_mobile"], name="order_mobile", opclasses=_PREFIX),
-            models.Index(fields=["customer_email"], name="order_email", opclasses=_PREFIX),
             models.Index(fields=["imei_no"], name="order_imei", opclasses=_PREFIX),
             models.Index(fields=["created_at"], name="order_created"),
             models.Index(fields=["created_at"], name="order_new", condition=models.Q(started_at=None)),

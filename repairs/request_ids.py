@@ -1,4 +1,4 @@
-"""Request IDs: `REPAIR<YYYYMMDD><nnnn>` (CONTRACT section 3, "The request ID").
+"""Request IDs: `REPAIR<YYYYMMDD><nnnn>` (docs/contract.md section 3, "The request ID").
 
 A day's counter allocates 0, 1, 2, ...; a permutation that only the server's secret determines turns
 each number into the four digits of the ID. So every ID of a day is reachable, none comes twice, and

@@ -21,7 +21,7 @@ from warrantify.http.responses import json_answer
 
 
 class SingleOrderView(PartnerView):
-    """POST one repair order as JSON (CONTRACT section 3)."""
+    """POST one repair order as JSON (docs/contract.md section 3)."""
 
     authentication_classes = [TokenAuthentication]
     limit = "orders"
@@ -43,7 +43,7 @@ class SingleOrderView(PartnerView):
 
 
 class BulkOrderView(PartnerView):
-    """POST a workbook of repair orders as a multipart form (CONTRACT section 4)."""
+    """POST a workbook of repair orders as a multipart form (docs/contract.md section 4)."""
 
     authentication_classes = [ApiKeyAuthentication]
     parser_classes = [MultiPartParser]
@@ -82,7 +82,7 @@ def _import_answer(rows: list[ImportedRow], *, validate_only: bool) -> dict[str,
 
 
 class SampleTemplateView(PartnerView):
-    """GET the workbook that partners fill in (CONTRACT section 5)."""
+    """GET the workbook that partners fill in (docs/contract.md section 5)."""
 
     authentication_classes = [ApiKeyAuthentication]
     limit = "template"

@@ -6,6 +6,7 @@ browser takes minutes and is run once: on the last of the databases.
 """
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -21,6 +22,9 @@ def main() -> int:
     postgres = os.environ.get("TEST_DATABASE_URL") or local_postgres()
     if not postgres and os.environ.get("REQUIRE_POSTGRES"):
         sys.exit("PostgreSQL is required: none answers on 127.0.0.1:5432 and TEST_DATABASE_URL is not set.")
+    # A shell ignores SIGINT for what a script runs with `&`, and servers under test would never end.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     tested: list[str] = []
     for vendor, url in (("sqlite", ""), ("postgresql", postgres)):
         if vendor == "postgresql" and not url:
@@ -36,10 +40,19 @@ def main() -> int:
         command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *sys.argv[1:]]
         if vendor == "sqlite" and postgres:
             command += ["-m", "not browser"]
-        status = subprocess.call(command, env=environ)
-        if status:
+        if status := run(command, environ):
             return status
     return 0
+
+
+def run(command: list[str], environ: dict[str, str]) -> int:
+    """Runs pytest; when interrupted, lets it end what it started."""
+    process = subprocess.Popen(command, env=environ)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        return process.wait() or 1
 
 
 def local_postgres() -> str:

@@ -1,4 +1,4 @@
-"""Where the amount of a repair stands, as a poll shows it (CONTRACT section 9)."""
+"""Where the amount of a repair stands, as a poll shows it (docs/contract.md section 9)."""
 
 from datetime import date
 

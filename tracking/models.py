@@ -14,7 +14,7 @@ from tracking.estimate_states import MAX_DECISION_REASON_LENGTH, MAX_NAME_LENGTH
 MAX_NOTE_LENGTH = 1000
 MAX_REASON_LENGTH = 500
 
-# The workflow that an Engagement_Type suggests; staff decide (CONTRACT section 6).
+# The workflow that an Engagement_Type suggests; staff decide (docs/contract.md section 6).
 PROPOSED = {
     "Onsite": "technician",
     "Home": "technician",
@@ -97,6 +97,8 @@ class OrderTracking(models.Model):
     is_closed = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField()
+    # How many events (CONTRACT section 8) its changes have made, whether anyone received them or not.
+    event_sequence = models.PositiveIntegerField(default=0)
     estimate_no = models.PositiveSmallIntegerField(null=True)
     estimate_state = models.CharField(max_length=20, null=True)
     estimate_total_paise = models.BigIntegerField(null=True)
@@ -117,6 +119,11 @@ class OrderTracking(models.Model):
                 condition=Q(is_closed=False) & ~Q(waiting_on_override=""),
             ),
             models.Index(fields=["partner", "changed_at", "order"], name="tracking_changed"),
+            models.Index(
+                fields=["estimate_state", "current_since"],
+                name="tracking_estimate",
+                condition=Q(estimate_state__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -108,6 +108,7 @@ _FIND_TRACKED = f"""SELECT {_HEAD}, e.id, e.step_id, e.occurred_at {_ORDERS}
 
 _WIDTH = Head._fields.index("estimate_valid_until") + 1
 _PARTNER_ID = Head._fields.index("partner_id")
+_ORDER_ID = Head._fields.index("order_id")
 
 _BY_ID = "WHERE o.id = %s"
 _BY_REQUEST_ID = "WHERE o.request_id = %s"
@@ -160,8 +161,8 @@ def named(caller: Caller, names: Sequence[str], now: datetime) -> dict[str, Trac
         heads = _with_decisions(heads)
     by_name = {head.repair_ref_no: head for head in heads} | {head.request_id: head for head in heads}
     if caller.is_sandbox:
-        plans = _plans()
-        return {name: sandbox.play(head, plans, now) for name, head in by_name.items()}
+        by_workflow = plans()
+        return {name: sandbox.play(head, by_workflow, now) for name, head in by_name.items()}
     events = _events([head.order_id for head in heads])
     return {name: Tracked(head, events[head.order_id]) for name, head in by_name.items()}
 
@@ -173,12 +174,22 @@ def changed(caller: Caller, since: datetime, after: str, limit: int, now: dateti
     ID `after` (`""`: all of them).
     """
     if caller.is_sandbox:
-        plans = _plans()
-        heads = _heads_moving(caller.partner_id, since - sandbox.longest(plans), now)
-        return sandbox.changed([sandbox.play(head, plans, now) for head in heads], since, after, limit)
+        by_workflow = plans()
+        heads = sandbox_heads(caller.partner_id, since - sandbox.longest(by_workflow), now)
+        played = [sandbox.play(head, by_workflow, now) for head in heads]
+        return sandbox.changed(played, since, after, limit)
     heads = _heads_changed(caller.partner_id, since, after, limit, now)
     events = _events([head.order_id for head in heads])
     return [Tracked(head, events[head.order_id]) for head in heads]
+
+
+def current(order_ids: Sequence[int], now: datetime) -> dict[int, Tracked]:
+    """These orders by primary key, as the present transaction sees them: one statement."""
+    rows: defaultdict[int, list[sql.Row]] = defaultdict(list)
+    where = f"WHERE o.id IN ({sql.placeholders(len(order_ids))})"
+    for row in sql.read(f"{_FIND_TRACKED} {where}", order_ids):
+        rows[row[_ORDER_ID]].append(row)
+    return {order_id: _tracked(found, now) for order_id, found in rows.items()}
 
 
 def _find(caller: Caller, name: str, statement: str) -> list[sql.Row]:
@@ -213,8 +224,8 @@ def _heads_changed(partner_id: int, since: datetime, after: str, limit: int, now
     return [_head(row, now) for row in rows]
 
 
-def _heads_moving(partner_id: int, since: datetime, now: datetime) -> list[Head]:
-    """Of a sandbox partner: the orders created or decided from `since` on."""
+def sandbox_heads(partner_id: int, since: datetime, now: datetime) -> list[Head]:
+    """The orders of a sandbox partner created or decided from `since` on, to be played by `sandbox`."""
     decided = "SELECT order_id FROM tracking_sandboxdecision WHERE decided_at >= %s"
     where = f"WHERE o.partner_id = %s AND (o.created_at >= %s OR o.id IN ({decided}))"
     rows = sql.read(f"{_FIND_HEAD} {where}", [partner_id, since, since])
@@ -229,7 +240,7 @@ def _with_decisions(heads: Sequence[Head]) -> list[Head]:
 
 
 def _played(head: Head, now: datetime) -> Tracked:
-    return sandbox.play(_with_decisions([head])[0], _plans(), now)
+    return sandbox.play(_with_decisions([head])[0], plans(), now)
 
 
 def _head(row: sql.Row, now: datetime) -> Head:
@@ -256,9 +267,9 @@ def _events(order_ids: Sequence[int]) -> dict[int, list[Event]]:
     return histories
 
 
-def _plans() -> sandbox.Plans:
+def plans() -> sandbox.Plans:
     """The steps of each workflow by its code."""
-    plans: sandbox.Plans = {}
+    by_workflow: sandbox.Plans = {}
     for step in WorkflowStep.objects.select_related("workflow"):
-        plans.setdefault(step.workflow.code, []).append(step)
-    return plans
+        by_workflow.setdefault(step.workflow.code, []).append(step)
+    return by_workflow

@@ -18,7 +18,7 @@ CACHE_CONTROL = "private, no-cache"
 
 
 def body(tracked: Tracked) -> dict[str, Any]:
-    """The answer of CONTRACT section 6, `DATA` with our optional members once tracking started."""
+    """The answer of docs/contract.md section 6, `DATA` with our optional members once tracking started."""
     head, events = tracked
     step = head.step
     if step is None:
@@ -47,7 +47,7 @@ def body(tracked: Tracked) -> dict[str, Any]:
 
 
 def _estimate(head: Head) -> dict[str, Any] | None:
-    """What tracking shows of the current estimate (CONTRACT section 9)."""
+    """What tracking shows of the current estimate (docs/contract.md section 9)."""
     if head.estimate_valid_until is None:
         return None
     return {

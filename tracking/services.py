@@ -1,4 +1,4 @@
-"""The only writers of tracking: start, record, void, change workflow (CONTRACT section 6).
+"""The only writers of tracking: start, record, void, change workflow (docs/contract.md section 6).
 
 Each locks the order's tracking row first, so two clerks at once make two ordered events or one
 clear refusal. What has no such row yet is locked by its order. On SQLite the IMMEDIATE transaction
@@ -27,7 +27,14 @@ from tracking.models import (
     Workflow,
     WorkflowChange,
 )
-from tracking.signals import TRACKING_UPDATED, Members, status_recorded, status_voided, tracking_changed
+from tracking.signals import (
+    TRACKING_UPDATED,
+    Members,
+    TrackingChange,
+    status_recorded,
+    status_voided,
+    tracking_changed,
+)
 from tracking.transitions import CREATED, clean_text
 from tracking.transitions import TrackingError as TrackingError  # noqa: PLC0414 (callers catch services.TrackingError)
 
@@ -373,15 +380,15 @@ def _members(draft: Draft) -> Members:
 
 
 def _publish(changes: Sequence[tuple[OrderTracking, Members]]) -> None:
-    for tracking, _ in changes:
+    for tracking, members in changes:
         tracking.version += 1
         tracking.changed_at = timezone.now()
+        tracking.event_sequence += 1 + len(members)
     OrderTracking.objects.bulk_create(
         (tracking for tracking, _ in changes),
         update_conflicts=True,
         unique_fields=["order"],
         update_fields=_CHANGING,
     )
-    for tracking, members in changes:
-        events = [TRACKING_UPDATED, *members]
-        tracking_changed.send(OrderTracking, tracking=tracking, events=events, members=members)
+    told = [TrackingChange(tracking, [TRACKING_UPDATED, *members], members) for tracking, members in changes]
+    tracking_changed.send(OrderTracking, changes=told)

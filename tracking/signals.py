@@ -2,15 +2,18 @@
 
 One change of an order is told in two steps. First the receivers of `status_recorded` (or
 `status_voided`) adapt their own rows and the columns that the tracking row keeps for them; then,
-with every row final and saved, `tracking_changed` is sent once.
+with every row final and saved, `tracking_changed` is sent once for all orders of the transaction's step.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.dispatch import Signal
 
-# Types of events, as CONTRACT section 8 names them.
+if TYPE_CHECKING:
+    from tracking.models import OrderTracking
+
+# Types of events, as docs/contract.md section 8 names them.
 TRACKING_UPDATED = "tracking.updated"
 ESTIMATE_UPDATED = "estimate.updated"
 
@@ -22,6 +25,22 @@ Members = Mapping[str, Mapping[str, Any]]
 status_recorded = Signal()
 status_voided = Signal()
 
-# Arguments: `tracking` (saved, with its new version), `events` (the types of this change's events in
-# order, `TRACKING_UPDATED` first) and `members` (`Members`; types with nothing to add are absent).
+# Arguments: `changes`, a sequence of `TrackingChange`: one for each order, in the order of their keys.
 tracking_changed = Signal()
+
+
+class TrackingChange(NamedTuple):
+    """A change of one order.
+
+    `tracking` is saved, with its new version; `events` holds the types of the change's events in order,
+    `TRACKING_UPDATED` first; types with nothing to add are absent from `members`.
+    """
+
+    tracking: "OrderTracking"
+    events: Sequence[str]
+    members: Members
+
+
+# Argument: `order_ids`, the primary keys of orders whose customer is being erased. Receivers erase what
+# their own rows tell of the customer.
+customers_erased = Signal()

@@ -14,7 +14,7 @@ from django.db.models import Q
 from partners.models import User
 from repairs.bulk.cells import BadCell, Cell
 from repairs.bulk.package import NotXlsxError
-from repairs.bulk.xlsx import read_rows
+from repairs.bulk.xlsx import first_sheet
 from repairs.fields import may_be_reference
 from repairs.models import RepairOrder
 from tracking import services
@@ -93,7 +93,7 @@ def _run(lines: Sequence[Line], *, by: User | None, dry_run: bool) -> list[Line]
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, Cells]]:
-    rows = read_rows(content)
+    rows = first_sheet(content).rows
     number, header = next(rows, (1, {}))
     named = {cell.strip(): column for column, cell in header.items() if isinstance(cell, str)}
     if missing := [name for name in REQUIRED if number != 1 or name not in named]:

@@ -1,4 +1,4 @@
-"""What may happen next, and the sentences of what may not (CONTRACT section 6)."""
+"""What may happen next, and the sentences of what may not (docs/contract.md section 6)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Where partners look up their repairs (CONTRACT section 6)."""
+"""Where partners look up their repairs (docs/contract.md section 6)."""
 
 from datetime import datetime
 from http import HTTPStatus

@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/warrantify/", include("tracking.urls")),
     path("api/warrantify/", include("repairs.urls")),
     path("api/warrantify/", include("partners.urls")),
+    path("api/warrantify/", include("webhooks.urls")),
     path("api/warrantify/", include("estimates.urls")),
     path("api/warrantify/", include("portal.urls")),
     path("estimate/", include("estimates.page_urls")),

@@ -1,4 +1,4 @@
-"""How text from outside is read, whichever body, cell or form it came in (CONTRACT section 1)."""
+"""How text from outside is read, whichever body, cell or form it came in (docs/contract.md section 1)."""
 
 import re
 from dataclasses import dataclass

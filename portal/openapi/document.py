@@ -19,6 +19,7 @@ TAGS = [
     {"name": "Orders", "description": "One order as JSON, or a workbook of up to 1000"},
     {"name": "Tracking", "description": "The status of each repair"},
     {"name": "Estimates", "description": "What a repair costs, and who approves it"},
+    {"name": "Webhooks", "description": "What a poll would show, pushed to you"},
 ]
 INTEGER, TEXT = {"type": "integer"}, {"type": "string"}
 ALL_STATUSES = ""

@@ -16,6 +16,9 @@ from tracking import representations
 from tracking.estimate_states import CURRENCY, MAX_NAME_LENGTH
 from warrantify.http.errors import MESSAGES, FieldErrors, envelope
 from warrantify.text import REQUIRED
+from webhooks import forms as webhook_forms
+from webhooks import services as webhooks
+from webhooks.events import EVENT_TYPES
 
 CORRELATION_ID = "5f0c1d9b1f5b4f0e9d6f2f6d8f3c7a10"
 
@@ -347,6 +350,93 @@ DECISION: Errors = (
     *JSON,
 )
 
+# --- Webhooks -------------------------------------------------------------------------------
+
+NO_WEBHOOK = DocumentedError(
+    404, webhooks.UNKNOWN, "You have no webhook of that ID.", "List your webhooks to find its ID."
+)
+_FIELDS: Errors = (
+    MALFORMED_JSON,
+    DocumentedError(
+        400, webhook_forms.MISSING, "`url` is missing or blank.", "Send it.", errors={"url": [REQUIRED]}
+    ),
+    DocumentedError(
+        400,
+        webhook_forms.INVALID_URL,
+        "`url` is not absolute https, too long, has credentials or a fragment, or a private address.",
+        "Correct it.",
+        errors={"url": ["Give a complete https URL, such as https://example.com/hooks."]},
+    ),
+    DocumentedError(
+        400,
+        webhook_forms.INVALID_EVENTS,
+        "`events` is empty or names an unknown event.",
+        "Correct it, or leave it out for all events.",
+        errors={"events": [f"Choose from {', '.join(EVENT_TYPES)}."]},
+    ),
+)
+_DESCRIPTION = invalid(
+    "`description` is too long or is not text.",
+    description="Ensure this field has no more than 200 characters.",
+)
+WEBHOOKS: Errors = (BAD_KEY, *ALWAYS)
+WEBHOOK: Errors = (BAD_KEY, NO_WEBHOOK, *ALWAYS)
+WEBHOOK_CREATE: Errors = (
+    *_FIELDS,
+    DocumentedError(400, webhooks.TOO_MANY, "You have 10 webhooks.", "Delete or change one."),
+    _DESCRIPTION,
+    BAD_KEY,
+    *JSON,
+)
+WEBHOOK_CHANGE: Errors = (
+    *_FIELDS,
+    DocumentedError(
+        400,
+        webhook_forms.INVALID_STATE,
+        "`state` is another word.",
+        "Send `enabled` or `disabled`.",
+        errors={"state": ["Choose enabled or disabled."]},
+    ),
+    _DESCRIPTION,
+    BAD_KEY,
+    NO_WEBHOOK,
+    *JSON,
+)
+WEBHOOK_TEST: Errors = (
+    DocumentedError(400, webhooks.NOT_ENABLED, "It is disabled or suspended.", "Enable it first."),
+    *WEBHOOK,
+)
+WEBHOOK_DELIVERIES: Errors = (
+    invalid(
+        "`state` is unknown, or `cursor` is not ours.",
+        state="Choose from pending, delivered, failed.",
+    ),
+    *WEBHOOK,
+)
+WEBHOOK_REPLAY: Errors = (
+    MALFORMED_JSON,
+    DocumentedError(
+        400,
+        webhook_forms.MISSING,
+        "There is neither `event_id` nor `since`.",
+        "Send one of them.",
+        errors={"event_id": [REQUIRED], "since": [REQUIRED]},
+    ),
+    invalid(
+        "`since` is not a time, or `only_failed` neither true nor false.",
+        since="Give a time in ISO 8601: 2026-11-23T09:30:00+05:30.",
+    ),
+    BAD_KEY,
+    NO_WEBHOOK,
+    DocumentedError(
+        404,
+        webhooks.UNKNOWN_EVENT,
+        "This webhook got no event of that ID in the last 30 days.",
+        "Look into its deliveries.",
+    ),
+    *JSON,
+)
+
 # --- Outside any endpoint's own table -------------------------------------------------------
 
 EVERYWHERE: Errors = (
@@ -368,5 +458,12 @@ TABLE: dict[str, Errors] = {
     "claim/tracking/batch/ by POST": BATCH_POST,
     "claim/estimate/": TRACKING,
     "claim/estimate/ by POST": DECISION,
+    "webhooks/": WEBHOOKS,
+    "webhooks/ by POST": WEBHOOK_CREATE,
+    "webhooks/<id>/, webhooks/<id>/secret/": WEBHOOK,
+    "webhooks/<id>/ by PATCH": WEBHOOK_CHANGE,
+    "webhooks/<id>/test/": WEBHOOK_TEST,
+    "webhooks/<id>/deliveries/": WEBHOOK_DELIVERIES,
+    "webhooks/<id>/replay/": WEBHOOK_REPLAY,
     "Everywhere": EVERYWHERE,
 }

@@ -1,4 +1,4 @@
-"""What a workbook's cell can hold, as the order fields see it (CONTRACT section 4, "Cells")."""
+"""What a workbook's cell can hold, as the order fields see it (docs/contract.md section 4, "Cells")."""
 
 import re
 from dataclasses import dataclass
@@ -40,6 +40,11 @@ class BadCell(Unreadable):
 
 
 Cell = str | BadCell
+
+
+def text_in(cell: Cell) -> str:
+    """A cell's text, whatever it holds."""
+    return cell if isinstance(cell, str) else cell.text
 
 
 def bad(kind: Kind, text: str) -> BadCell:

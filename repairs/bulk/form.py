@@ -1,4 +1,4 @@
-"""Reads the multipart form of bulk-order within bounds, and judges its parts (CONTRACT section 4)."""
+"""Reads the multipart form of bulk-order within bounds, and judges its parts (docs/contract.md section 4)."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast

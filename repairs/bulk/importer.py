@@ -13,10 +13,10 @@ from django.utils import timezone
 from partners.authentication import Caller
 from repairs import request_ids
 from repairs.bulk import summary_email
-from repairs.bulk.cells import Cell
+from repairs.bulk.cells import Cell, text_in
 from repairs.bulk.form import Upload
 from repairs.bulk.orders_sheet import Sheet, SheetRow
-from repairs.fields import SHEET_FIELDS
+from repairs.fields import MAX_REFERENCE_LENGTH, SHEET_FIELDS
 from repairs.models import BulkUpload, RepairOrder, RowOutcome
 from repairs.services import MAX_TRIES, insert_orders
 from repairs.validators import OrderValues, judge_sheet_row
@@ -43,8 +43,7 @@ class ImportedRow:
     def judged(cls, row: SheetRow) -> "ImportedRow":
         """The row under the table's rules: invalid, or to be stored until a duplicate is found."""
         values, errors, _ = judge_sheet_row(row.known)
-        cell = row.known["repair_ref_no"]
-        reference = (cell if isinstance(cell, str) else cell.text).strip()
+        reference = text_in(row.known["repair_ref_no"]).strip()[:MAX_REFERENCE_LENGTH]
         outcome = RowOutcome.INVALID if errors else RowOutcome.STORED
         return cls(row.number, reference, row.cells, values, errors, outcome)
 

@@ -1,15 +1,19 @@
-"""A partner's workbook as order rows under known columns; no ORM (CONTRACT section 4)."""
+"""A partner's workbook as order rows under known columns; no ORM (docs/contract.md section 4)."""
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import chain, islice
+from operator import gt
 from typing import NamedTuple
 
-from repairs.bulk.cells import Cell
+from repairs.bulk.cells import Cell, text_in
 from repairs.bulk.package import NotXlsxError
-from repairs.bulk.xlsx import read_rows
-from repairs.fields import SHEET_FIELDS, TEMPLATE_FIELDS
+from repairs.bulk.xlsx import Row, first_sheet
+from repairs.fields import SHEET_FIELDS, TEMPLATE_FIELDS, OrderField
 from warrantify.http.errors import DomainError
+from warrantify.text import LINE_BREAKS
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_ORDERS = 1000
@@ -22,11 +26,26 @@ NO_ORDERS = "The file contains no repair orders"
 # What the annotated workbook adds; on the way back in they are left out.
 REPORT_COLUMNS = ("Status", "Request_ID", "Errors")
 
-KNOWN = frozenset(field.name for field in SHEET_FIELDS)
+TOO_MUCH_TEXT = "The cells hold too much text in all."
+
+FIELDS = {field.name: field for field in SHEET_FIELDS}
+
+
+# What is kept of a sheet, and so stored, mailed and answered, is bounded.
+MAX_OTHER_COLUMNS = 50  # of the partner's own, which come back in the annotated workbook
+MAX_OTHER_LENGTH = 500  # of their names and cells; more ends in an ellipsis
+MAX_KEPT_BYTES = 5_000_000  # a thousand orders of nothing but longest values
+ELLIPSIS = "…"
+
+ROWS_SEARCHED = 20  # for a header that is not in row 1
 
 
 class SheetRow(NamedTuple):
-    """A row that holds something in a known column: its number, all its cells, the known ones by name."""
+    """A row that holds something in a known column: its number, all its cells, the known ones by name.
+
+    Of a known column's cell one character more than the field's maximum is kept, of others
+    `MAX_OTHER_LENGTH`.
+    """
 
     number: int
     cells: list[Cell]
@@ -44,7 +63,7 @@ def read_sheet(content: bytes) -> Sheet:
     """The order rows of an .xlsx file.
 
     Raises DomainError (400) with the table's sentence: not readable, columns missing (`columns`
-    lists them, `hints` tells what looks like them), over `MAX_ORDERS` rows, no row.
+    lists them, `hints` tells what looks like them or what was read), over `MAX_ORDERS` rows, no row.
     """
     try:
         return _read(content)
@@ -53,39 +72,100 @@ def read_sheet(content: bytes) -> Sheet:
 
 
 def _read(content: bytes) -> Sheet:
-    rows = read_rows(content)
+    title, rows = first_sheet(content)
     number, first = next(rows, (1, {}))
-    header = _header(first if number == 1 else {})
-    _require_columns(header)
-    kept = {column: name for column, name in header.items() if name not in REPORT_COLUMNS}
-    # Reversed: of two columns with one name the first counts.
-    columns = {name: column for column, name in reversed(kept.items()) if name in KNOWN}
+    if number != 1:
+        rows, first = chain([(number, first)], rows), {}
+    header = _texts(first)
+    _require_columns(header, title, rows)
+    columns = _Columns(header)
     found: list[SheetRow] = []
     for number, by_column in rows:
-        cells = [by_column.get(column, "") for column in kept]
-        known = {name: by_column.get(column, "") for name, column in columns.items()}
-        if any(not isinstance(cell, str) or cell.strip() for cell in known.values()):
-            found.append(SheetRow(number, cells, known))
+        if row := columns.row(number, by_column):
+            found.append(row)
         if len(found) > MAX_ORDERS:
             raise DomainError(TOO_MANY)
+        if columns.kept_bytes > MAX_KEPT_BYTES:
+            raise DomainError(NOT_XLSX, {"customFile": [TOO_MUCH_TEXT]})
     if not found:
         raise DomainError(NO_ORDERS)
-    return Sheet(list(kept.values()), found)
+    return Sheet(columns.header, found)
 
 
-def _header(cells: Mapping[int, Cell]) -> dict[int, str]:
-    return {column: cell if isinstance(cell, str) else cell.text for column, cell in sorted(cells.items())}
+def _texts(cells: Mapping[int, Cell]) -> dict[int, str]:
+    return {column: text_in(cell) for column, cell in sorted(cells.items())}
 
 
-def _require_columns(header: Mapping[int, str]) -> None:
+class _Columns:
+    """The columns that are kept, each with its field; of two with one name the first counts."""
+
+    def __init__(self, header: Mapping[int, str]) -> None:
+        fields = dict(FIELDS)
+        named = [
+            (c, name, fields.pop(name, None)) for c, name in header.items() if name not in REPORT_COLUMNS
+        ]
+        others = [column for column, _, field in named if not field]
+        left_out = set(others[MAX_OTHER_COLUMNS:])
+        kept = [each for each in named if each[0] not in left_out]
+        self.header = [name[:MAX_OTHER_LENGTH] for _, name, _ in kept]
+        self.kept_bytes = 0
+        self._columns = [column for column, _, _ in kept]
+        self._fields = [field for _, _, field in kept]
+        self._limits = [field.max_length if field else MAX_OTHER_LENGTH for field in self._fields]
+        self._known = [(field.name, at) for at, field in enumerate(self._fields) if field]
+        self._known_columns = {self._columns[at] for _, at in self._known}
+
+    def row(self, number: int, by_column: Mapping[int, Cell]) -> SheetRow | None:
+        """The row, its cells cut; None where no known column holds anything."""
+        if self._known_columns.isdisjoint(by_column):
+            return None
+        cells = [by_column.get(column, "") for column in self._columns]
+        texts = list(map(text_in, cells))
+        if any(map(gt, map(len, texts), self._limits)):
+            cells = list(map(_cut, cells, self._fields))
+            texts = list(map(text_in, cells))
+        known = {name: cells[at] for name, at in self._known}
+        if not any(not isinstance(cell, str) or cell.strip() for cell in known.values()):
+            return None
+        self.kept_bytes += len("".join(texts).encode())
+        return SheetRow(number, cells, known)
+
+
+def _cut(cell: Cell, field: OrderField | None) -> Cell:
+    """As much of a cell as its field's rule has to see to refuse it."""
+    text = text_in(cell)
+    if len(text) <= (field.max_length if field else MAX_OTHER_LENGTH):
+        return cell
+    if field is None:
+        text = text[: MAX_OTHER_LENGTH - 1] + ELLIPSIS
+    else:
+        # What trimming and joining lines make short enough stays whole.
+        text = LINE_BREAKS.sub(" ", text.strip()) if field.one_line else text.strip()
+        text = text[: field.max_length + 1]
+    return text if isinstance(cell, str) else replace(cell, text=text)
+
+
+def _require_columns(header: Mapping[int, str], title: str, rows: Iterable[Row]) -> None:
     present = set(header.values())
     missing = [field.name for field in TEMPLATE_FIELDS if field.name not in present]
     if not missing:
         return
     errors = {"columns": missing}
-    if hints := [hint for name in missing if (hint := _hint(name, present - KNOWN))]:
+    if present.isdisjoint(FIELDS):
+        errors["hints"] = [_what_was_read(header, title, rows)]
+    elif hints := [hint for name in missing if (hint := _hint(name, present - FIELDS.keys()))]:
         errors["hints"] = hints
     raise DomainError(MISSING_COLUMNS, errors)
+
+
+def _what_was_read(header: Mapping[int, str], title: str, rows: Iterable[Row]) -> str:
+    """A sentence for a sheet whose first row holds no column name at all."""
+    state = "holds none of them" if header else "is empty"
+    read = f'The column names are read from row 1 of the first visible sheet, "{title}", which {state}.'
+    for number, cells in islice(rows, ROWS_SEARCHED):
+        if len(FIELDS.keys() & _texts(cells).values()) > len(TEMPLATE_FIELDS) // 2:
+            return f"{read} Row {number} holds them: delete the rows above it."
+    return read
 
 
 def _hint(missing: str, others: set[str]) -> str | None:

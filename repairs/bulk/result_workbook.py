@@ -68,8 +68,7 @@ def _cell(sheet: WriteOnlyWorksheet, value: str | Sequence[str], *, marked: bool
     elif kind == "error":
         cell.data_type = "e"
     elif kind == "number" and len(text) < 300:
-        cell.value = float(text)
-        cell.number_format = "0"
+        cell.value = float(text)  # still Text by its format: Excel does not round what is typed over it
     elif kind == "date":
         _set_date(cell, text)
     if marked:

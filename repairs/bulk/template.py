@@ -1,4 +1,4 @@
-"""The workbook that partners fill in, written from the table of fields (CONTRACT section 5)."""
+"""The workbook that partners fill in, written from the table of fields (docs/contract.md section 5)."""
 
 from datetime import datetime
 from io import BytesIO

@@ -44,9 +44,7 @@ def statuses(desk: Service, reference: str) -> list[str]:
 
 
 def open_order(open_desk: OpenDesk, request_id: str) -> Page:
-    page = open_desk(f"/admin/repairs/repairorder/?q={request_id}")
-    page.click(f"text={request_id}")
-    return page
+    return open_desk(f"/admin/repairs/repairorder/find/?q={request_id}")
 
 
 def started(open_desk: OpenDesk, desk: Service) -> tuple[Page, str]:
@@ -67,14 +65,36 @@ def test_staff_log_in(chromium: Browser, desk: Service) -> None:
     context.close()
 
 
-def test_an_order_is_found_by_mobile(open_desk: OpenDesk, desk: Service) -> None:
+def test_the_slash_key_finds_an_order_from_every_page(open_desk: OpenDesk, desk: Service) -> None:
     _, request_id = raise_order(desk, CustomerMobile="9123456780")
-    page = open_desk("/admin/repairs/repairorder/")
+    page = open_desk("/admin/repairs/repairorder/sheet/")
 
-    page.fill("#searchbar", "91234 56780")
-    page.press("#searchbar", "Enter")
+    page.keyboard.press("/")
+    page.keyboard.type("+91 91234 56780")
+    page.keyboard.press("Enter")
 
-    expect(page.locator("#result_list a.desk-id")).to_have_text([request_id])
+    expect(page.locator("h1.desk-title")).to_contain_text(request_id)
+
+
+def test_a_pasted_column_is_searched_line_by_line(open_desk: OpenDesk, desk: Service) -> None:
+    references = [raise_order(desk)[0] for _ in range(2)]
+    page = open_desk()
+    page.keyboard.press("/")
+
+    pasted = "\n".join([*references, *(f"NOBODY-{number:04}" for number in range(500))])
+    page.evaluate(
+        """text => {
+            const data = new DataTransfer();
+            data.setData("text", text);
+            const paste = new ClipboardEvent("paste", {clipboardData: data, cancelable: true, bubbles: true});
+            document.activeElement.dispatchEvent(paste);
+        }""",
+        pasted,
+    )
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#found a.desk-id")).to_have_count(2)
+    expect(page.locator(".desk-warning")).to_contain_text("No order has 500 of them")
 
 
 def test_tracking_starts_with_one_press(open_desk: OpenDesk, desk: Service) -> None:
@@ -259,6 +279,17 @@ PAGES = (
     "/admin/partners/user/1/change/",
     "/admin/tracking/workflowstep/",
     "/admin/admin/logentry/",
+    "/admin/repairs/repairorder/?late=1",
+    "/admin/repairs/repairorder/1/change/?list=late%3D1",
+    "/admin/partners/partner/1/issue-key/",
+    "/admin/partners/partner/1/add-user/",
+    "/admin/partners/apikey/1/rotate/",
+    "/admin/partners/apikey/1/expire/",
+    "/admin/partners/apikey/1/revoke/",
+    "/admin/partners/user/add/",
+    "/admin/partners/failedlogin/",
+    "/admin/password_change/",
+    "/admin/outbox/message/",
 )
 
 

@@ -1,6 +1,6 @@
 """How estimates are raised, and how they follow the order's statuses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from tracking import services as tracking_services
 from tracking import signals
 from tracking.models import OrderTracking, TrackingEvent
 from tracking.services import TrackingError
+from tracking.signals import TrackingChange
 
 pytestmark = pytest.mark.django_db
 
@@ -27,11 +28,11 @@ APPROVE = Decision(approves=True, name="Asha Rao", reason="", door=Estimate.Door
 
 @pytest.fixture
 def told() -> Iterator[Told]:
-    """The arguments of each `tracking_changed`, in order."""
+    """Each change told by `tracking_changed`, in order."""
     calls: Told = []
 
-    def receive(**arguments: Any) -> None:
-        calls.append(arguments)
+    def receive(changes: Sequence[TrackingChange], **_: Any) -> None:
+        calls.extend(change._asdict() for change in changes)
 
     signals.tracking_changed.connect(receive)
     yield calls

@@ -1,8 +1,13 @@
 """Files that are no workbooks, or that would rather be bombs: each bounces with the contract's 400."""
 
+import contextlib
 import io
+import os
 import random
+import resource
 import zipfile
+from typing import Any
+from zipfile import ZipFile, ZipInfo
 
 import pytest
 from openpyxl import Workbook
@@ -10,12 +15,18 @@ from openpyxl import Workbook
 from repairs.bulk.orders_sheet import NOT_XLSX, read_sheet
 from repairs.bulk.package import MAX_PARTS
 from tests.repairs import workbooks as make
+from tests.support.costly_workbooks import (
+    COSTLY,
+    GOOD_SHEET,
+    MEGABYTE,
+    one_part_many_relations,
+    one_string_in_every_row,
+    with_strings,
+)
 from tests.support.workbooks import HEADER_XML, NAMESPACE, a_row, cell, raw, row_xml, sheet_xml, workbook
 from warrantify.http.errors import DomainError
 
 GOOD = workbook(a_row())
-GOOD_SHEET = sheet_xml(HEADER_XML + row_xml(2))
-MEGABYTE = 1024 * 1024
 DOCTYPES = {
     "billion laughs": '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>',
     "external entity": '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
@@ -47,19 +58,6 @@ def doubled() -> bytes:
     return content.getvalue()
 
 
-def with_strings(strings: str) -> bytes:
-    return raw(GOOD_SHEET, strings=f'<sst xmlns="{NAMESPACE}">{strings}</sst>')
-
-
-def every_cell_the_same_long_text() -> bytes:
-    """A file of 100 KB whose cells hold a gigabyte."""
-    cells = "".join(cell(f"{chr(65 + column)}%d", "0", "s") for column in range(26))
-    rows = "".join(f'<row r="{n}">{cells.replace("%d", str(n))}</row>' for n in range(2, 1002))
-    header = row_xml(1, [*make.COLUMNS, *map(str, range(12))])
-    noise = "".join(random.Random(1).choices("abcdefghij", k=32_000))
-    return raw(sheet_xml(header + rows), strings=f'<sst xmlns="{NAMESPACE}"><si><t>{noise}</t></si></sst>')
-
-
 HOSTILE = {
     "empty": b"",
     "one byte": b"P",
@@ -83,7 +81,7 @@ HOSTILE = {
     "shared strings too big": with_strings("<si><t>" + "x" * 20 * MEGABYTE + "</t></si>"),
     "too many shared strings": with_strings("".join(f"<si><t>{n}</t></si>" for n in range(260_000))),
     "styles too big": raw(GOOD_SHEET, styles="<styleSheet>" + "<xf/>" * 2_000_000 + "</styleSheet>"),
-    "long texts in every cell": every_cell_the_same_long_text(),
+    "long texts in every cell": one_string_in_every_row(32_000),
     "too many cells": raw(
         sheet_xml(
             HEADER_XML + "".join(row_xml(2)[:-6] for _ in range(1)) + '<c r="A2"/>' * 600_000 + "</row>"
@@ -114,22 +112,84 @@ def test_it_is_refused(name: str) -> None:
     assert caught.value.message == NOT_XLSX
 
 
+MAX_SECONDS = 2.5  # of a core; one on an idle machine
+MAX_MEMORY = 60 * MEGABYTE
+
+
+@pytest.mark.parametrize("name", COSTLY)
+def test_it_costs_little_whether_it_is_read_or_refused(name: str) -> None:
+    seconds, memory = cost(COSTLY[name]())
+    assert seconds < MAX_SECONDS
+    assert memory < MAX_MEMORY
+
+
+def cost(content: bytes) -> tuple[float, int]:
+    """Processor seconds and bytes of memory of reading `content`, in a process of its own."""
+    receiver, sender = os.pipe()
+    if os.fork() == 0:
+        try:
+            before = resource.getrusage(resource.RUSAGE_SELF)
+            with contextlib.suppress(DomainError):
+                read_sheet(content)
+            after = resource.getrusage(resource.RUSAGE_SELF)
+            kilobytes = after.ru_maxrss - before.ru_maxrss
+            os.write(sender, f"{after.ru_utime - before.ru_utime} {1024 * kilobytes}".encode())
+        finally:
+            os._exit(0)
+    os.close(sender)
+    with os.fdopen(receiver) as answer:
+        seconds, memory = answer.read().split()
+    os.wait()
+    return float(seconds), int(memory)
+
+
+@pytest.mark.parametrize("kind", ["sharedStrings", "styles"])
+def test_a_part_is_parsed_once_however_many_relations_name_it(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = one_part_many_relations(20, kind)
+    opened: list[str] = []
+    read = ZipFile.open
+
+    def note(archive: ZipFile, info: ZipInfo, *arguments: Any, **options: Any) -> Any:
+        opened.append(info.filename)
+        return read(archive, info, *arguments, **options)
+
+    monkeypatch.setattr(ZipFile, "open", note)
+    read_sheet(content)
+    assert len(opened) == len(set(opened))
+
+
+def test_two_parts_of_a_kind_that_has_one_are_refused() -> None:
+    relations = make.relationships(
+        [("rId1", "worksheet", "worksheets/sheet1.xml")]
+        + [(f"r{n}", "sharedStrings", f"strings{n}.xml") for n in range(2)]
+    )
+    parts = {f"xl/strings{n}.xml": "<sst/>" for n in range(2)} | {"xl/_rels/workbook.xml.rels": relations}
+    with pytest.raises(DomainError, match=NOT_XLSX):
+        read_sheet(raw(GOOD_SHEET, extra=parts))
+
+
 @pytest.mark.parametrize("part", ["strings", "styles"])
 def test_a_dtd_is_refused_in_other_parts_too(part: str) -> None:
     with pytest.raises(DomainError, match=NOT_XLSX):
         read_sheet(raw(GOOD_SHEET, **{part: DOCTYPES["billion laughs"] + "<x/>"}))  # type: ignore[arg-type]
 
 
-def test_a_flipped_byte_anywhere_is_a_refusal_or_no_harm() -> None:
+def test_a_file_with_flipped_bytes_is_refused_or_read_as_it_was() -> None:
     draw = random.Random(7)
+    whole, refused = read_sheet(GOOD).rows, 0
     for _ in range(400):
         damaged = bytearray(GOOD)
         for _ in range(draw.randint(1, 4)):
             damaged[draw.randrange(len(damaged))] = draw.randrange(256)
         try:
-            read_sheet(bytes(damaged))
-        except DomainError:
-            continue
+            rows = read_sheet(bytes(damaged)).rows
+        except DomainError as error:
+            refused += error.message == NOT_XLSX
+        else:
+            assert rows == whole
+    assert refused > 100
 
 
 def test_a_damaged_sheet_is_noticed_by_its_checksum() -> None:

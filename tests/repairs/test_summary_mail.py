@@ -126,6 +126,17 @@ def test_text_that_looks_like_a_formula_stays_text(bulk: APIClient, text: str) -
     assert (cell.value, cell.data_type, cell.number_format) == (text, "s", "@")
 
 
+def test_a_rounded_number_is_text_by_its_format(bulk: APIClient) -> None:
+    send(bulk, a_row(), a_row(repair_ref_no="BAD", IMEINo=12345678901234567))
+    cell = attached(delivered())["M3"]
+    assert (cell.data_type, cell.number_format) == ("n", "@")
+
+
+def test_an_upload_of_nothing_but_invalid_rows_is_mailed(bulk: APIClient) -> None:
+    send(bulk, a_row(City="N4"))
+    assert "1 invalid" in delivered().subject
+
+
 def test_the_mended_workbook_stores_just_the_mended_rows(bulk: APIClient) -> None:
     rows = [
         a_row(repair_ref_no="A"),

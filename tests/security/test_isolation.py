@@ -61,6 +61,7 @@ ALWAYS: dict[str, tuple[Call, int]] = {
     "metrics": (get("/metrics"), 404),
     "not-found": (get("/api/nothing"), 404),
     "admin": (get("/admin/"), 302),
+    "accounts": (get("/admin/account/"), 302),
 }
 
 TOKEN_STATUS = {
@@ -85,6 +86,8 @@ def names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             yield str(pattern.name)
+        elif str(pattern.pattern).startswith("admin/account/"):
+            yield "accounts"
         elif pattern.namespace:
             yield str(pattern.namespace)
         else:

@@ -11,8 +11,8 @@ from rest_framework.test import APIClient
 
 from partners.services import NewPartner
 from repairs.models import RepairOrder
-from tests.orders import an_order
-from tests.tracking.factory import make_tracked
+from tests.support.orders import an_order
+from tests.support.tracked_orders import make_tracked
 from tests.tracking.test_look_up import look_up
 from tracking.models import OrderTracking, TrackingEvent
 

@@ -1,6 +1,6 @@
 """What tracking tells the apps above it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -12,18 +12,19 @@ from tests.support.tracked_orders import ADMIN, make_order, make_tracked, workfl
 from tracking import queries, services, signals
 from tracking.models import OrderTracking, TrackingEvent
 from tracking.services import Change
+from tracking.signals import TrackingChange
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def told() -> Iterator[list[dict[str, Any]]]:
-    """The arguments of each `tracking_changed`, in order."""
+    """Each change told by `tracking_changed`, in order."""
     calls: list[dict[str, Any]] = []
 
-    def receive(**arguments: Any) -> None:
+    def receive(changes: Sequence[TrackingChange], **_: Any) -> None:
         assert connection.in_atomic_block
-        calls.append(arguments)
+        calls.extend(change._asdict() for change in changes)
 
     signals.tracking_changed.connect(receive)
     yield calls

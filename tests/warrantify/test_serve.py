@@ -19,9 +19,9 @@ pytestmark = pytest.mark.xdist_group("serve")  # they share collected static fil
 
 
 @contextmanager
-def served(environ: dict[str, str], port: int) -> Iterator[str]:
+def served(environ: dict[str, str], port: int, *prefix: str) -> Iterator[str]:
     """Runs serve until the block ends with Ctrl-C; yields what it printed."""
-    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    command = [*prefix, sys.executable, "manage.py", "serve", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     printed = ""
@@ -97,6 +97,12 @@ def test_ctrl_c_ends_every_process(environ: dict[str, str]) -> None:
         ["pgrep", "-f", f"127.0.0.1:{port}"], capture_output=True, text=True, check=False
     )
     assert remaining.stdout == ""
+
+
+def test_sigint_ends_it_where_a_script_runs_it_in_the_background(environ: dict[str, str]) -> None:
+    ignoring = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+    with served(environ, free_port(), *ignoring) as printed:
+        assert "Ctrl-C ends it" in printed
 
 
 def test_a_taken_port_is_one_clear_sentence(environ: dict[str, str]) -> None:

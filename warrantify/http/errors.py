@@ -1,4 +1,4 @@
-"""The error envelope of CONTRACT sections 1: one shape, whoever raised the error.
+"""The error envelope of docs/contract.md section 1: one shape, whoever raised the error.
 
 Services raise `DomainError`; views never build error bodies. `exception_handler` serves DRF, the
 `json_...` views serve what fails outside a view (unknown paths, middleware, bad requests).
@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.shortcuts import render
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
@@ -193,6 +194,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's `handler403`."""
     return _json(HTTPStatus.FORBIDDEN) if _is_api(request) else defaults.permission_denied(request, exception)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's `CSRF_FAILURE_VIEW`: says what to do where somebody has logged in again meanwhile."""
+    return render(request, "csrf.html", status=HTTPStatus.FORBIDDEN)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -40,11 +40,10 @@ Warrantify serves {base}
 
 Paste these to raise an order; paste the last one again for the 409 with the same request_id:
 
-export BASE={base}
+export BASE={base} API_USERNAME={username} API_PASSWORD={password} API_KEY={api_key}
 export TOKEN=$(curl -s $BASE/api/warrantify/token/ -H 'Content-Type: application/json' \\
-  -d '{{"username": "{username}", "password": "{password}"}}' \\
+  -d "{{\\"username\\": \\"$API_USERNAME\\", \\"password\\": \\"$API_PASSWORD\\"}}" \\
   | {python} -c 'import json, sys; print(json.load(sys.stdin)["access"])')
-export API_KEY={api_key}
 curl -s $BASE/api/warrantify/repair/single-order/ -H "Authorization: Bearer $TOKEN" \\
   -H 'Content-Type: application/json' -d '{order}'
 
@@ -79,7 +78,8 @@ class Command(BaseCommand):
         credentials = _demo_credentials()
         if options["demo_orders"] and not RepairOrder.objects.exists():
             store.make(options["demo_orders"], seed=1)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in (signal.SIGINT, signal.SIGTERM):  # the first is ignored under `make serve &`
+            signal.signal(number, signal.default_int_handler)
         commands = (["-m", "gunicorn", "--bind", address], ["manage.py", "worker"])
         with suppress(KeyboardInterrupt), _running(commands) as children:
             _await_answer(children, f"http://{address}")

@@ -1,0 +1,41 @@
+"""The desk's one search, over all orders whatever list is open."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from desk import order_queries
+from desk.base import page, require
+from desk.standing import standing_of
+from repairs import search
+from repairs.models import RepairOrder
+
+VIEW = "repairs.view_repairorder"
+MAX_SHOWN = 100
+MAX_LENGTH = 120_000
+
+
+def find(request: HttpRequest) -> HttpResponse:
+    """The orders that `q` describes, newest first; the only one opens at once. Long lists come by POST."""
+    require(request, VIEW)
+    text = (request.POST.get("q") or request.GET.get("q") or "")[:MAX_LENGTH].strip()
+    found = order_queries.find(text)
+    if len(found.ids) == 1 and not found.unknown:
+        return redirect("admin:repairs_repairorder_change", found.ids[0])
+    orders = order_queries.orders().filter(pk__in=found.ids).order_by("-created_at", "-pk")
+    joined = orders.select_related("partner", "tracking__current_step", "tracking__workflow")
+    context = {
+        "q": text,
+        "found": found,
+        "count": len(found.ids),
+        "rows": [(order, standing_of(order)) for order in joined[:MAX_SHOWN]],
+        "max_shown": MAX_SHOWN,
+        "references": "\n".join(orders.values_list("request_id", flat=True)) if found.is_list else "",
+    }
+    return page(request, "desk/find.html", _title(text, found), RepairOrder, **context)
+
+
+def _title(text: str, found: search.Found) -> str:
+    if not text:
+        return "Find orders"
+    count = len(found.ids)
+    return f"{'Over ' if found.has_more else ''}{count:,} order{'' if count == 1 else 's'} found"

@@ -1,0 +1,25 @@
+"""What a poll would show, pushed."""
+
+from datetime import timedelta
+
+from django.apps import AppConfig
+
+
+class WebhooksConfig(AppConfig):
+    """Listens to tracking, delivers through the outbox, and has the worker look after webhooks."""
+
+    name = "webhooks"
+
+    def ready(self) -> None:
+        """Models are loaded by now."""
+        from outbox import handlers, periodic
+        from tracking.signals import tracking_changed
+        from webhooks import checks, events, health, metrics, sandbox  # noqa: F401 (checks register themselves)
+        from webhooks.delivery import WebhookHandler
+
+        handlers.register(WebhookHandler())
+        tracking_changed.connect(events.follow, dispatch_uid="webhooks.follow")
+        periodic.register("webhook health", health.check, every=timedelta(minutes=1))
+        periodic.register("webhook events past their age", events.prune)
+        periodic.register("sandbox webhooks", sandbox.push, every=sandbox.EVERY)
+        metrics.register()

@@ -1,0 +1,142 @@
+"""Stores events and queues their deliveries, in the transaction of the change they tell."""
+
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from outbox import queue
+from outbox.models import Message
+from outbox.queue import Draft
+from tracking import queries
+from tracking.representations import body as tracking_body
+from tracking.representations import etag
+from tracking.signals import ESTIMATE_UPDATED, TRACKING_UPDATED, TrackingChange
+from tracking.snapshots import Tracked
+from webhooks.models import Event, Webhook
+
+TEST = "webhook.test"
+EVENT_TYPES = (TRACKING_UPDATED, ESTIMATE_UPDATED, TEST)
+
+KEEP = timedelta(days=30)
+PRUNE_BATCH = 500
+
+NOT_SENT = {
+    Webhook.State.DISABLED: "The webhook was disabled.",
+    Webhook.State.SUSPENDED: "The webhook was suspended.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event of `order`, as it stands after the change; `sequence` is its number among the order's."""
+
+    order: Tracked
+    type: str
+    sequence: int
+    members: Mapping[str, Any]
+
+
+def follow(changes: Sequence[TrackingChange], **_: Any) -> None:
+    """Receives `tracking_changed`: one event for each type, each with the state after the change."""
+    webhooks = of_partners({change.tracking.partner_id for change in changes})
+    wanted = [change for change in changes if change.tracking.partner_id in webhooks]
+    if not wanted:
+        return
+    now = timezone.now()
+    orders = queries.current([change.tracking.pk for change in wanted], now)
+    new = [
+        NewEvent(orders[change.tracking.pk], kind, sequence, change.members.get(kind, {}))
+        for change in wanted
+        for kind, sequence in _numbered(change)
+    ]
+    store(new, webhooks, now)
+
+
+def _numbered(change: TrackingChange) -> Iterator[tuple[str, int]]:
+    first = change.tracking.event_sequence - len(change.events) + 1
+    return zip(change.events, count(first), strict=False)
+
+
+def of_partners(partner_ids: Collection[int]) -> dict[int, list[Webhook]]:
+    """Returns all webhooks of these partners, whatever their state; partners without are absent."""
+    found: defaultdict[int, list[Webhook]] = defaultdict(list)
+    for webhook in Webhook.objects.filter(partner__in=partner_ids):
+        found[webhook.partner_id].append(webhook)
+    return dict(found)
+
+
+def store(new: Iterable[NewEvent], webhooks: Mapping[int, Sequence[Webhook]], now: datetime) -> None:
+    """Stores events and queues them for those of each partner's `webhooks` that want them."""
+    stored = [_event(each, now) for each in new]
+    Event.objects.bulk_create(stored)
+    drafts = (draft for event in stored for draft in _drafts(event, webhooks[event.partner_id]))
+    queue.enqueue_many(drafts, now)
+
+
+def _event(new: NewEvent, now: datetime) -> Event:
+    head = new.order.head
+    data = {
+        "request_id": head.request_id,
+        "service_request_id": head.repair_ref_no,
+        "sequence": new.sequence,
+        "etag": etag(head),
+        "tracking": tracking_body(new.order)["DATA"],
+        **new.members,
+    }
+    return Event(
+        event_id=_new_id(),
+        partner_id=head.partner_id,
+        type=new.type,
+        request_id=head.request_id,
+        sequence=new.sequence,
+        body=_body(new.type, now, data),
+        created_at=now,
+    )
+
+
+def _drafts(event: Event, webhooks: Iterable[Webhook]) -> Iterable[Draft]:
+    for webhook in webhooks:
+        if webhook.events is None or event.type in webhook.events:
+            missed = NOT_SENT.get(Webhook.State(webhook.state), "")
+            yield Draft(webhook.destination_id, event.event_id, event.request_id or "", missed)
+
+
+@transaction.atomic
+def store_test(webhook: Webhook) -> Event:
+    """Stores a test event for one webhook and queues it."""
+    now = timezone.now()
+    event = Event.objects.create(
+        event_id=_new_id(),
+        partner_id=webhook.partner_id,
+        type=TEST,
+        body=_body(TEST, now, {"webhook_id": webhook.webhook_id}),
+        created_at=now,
+    )
+    queue.enqueue_many([Draft(webhook.destination_id, event.event_id)], now)
+    return event
+
+
+def _body(kind: str, now: datetime, data: Mapping[str, Any]) -> str:
+    moment = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return json.dumps({"type": kind, "timestamp": moment, "data": data}, separators=(",", ":"))
+
+
+def _new_id() -> str:
+    return f"evt_{secrets.token_hex(12)}"
+
+
+def prune() -> None:
+    """Deletes events of over 30 days ago with their deliveries, whatever became of them."""
+    old = Event.objects.filter(created_at__lt=timezone.now() - KEEP).order_by("created_at")
+    while batch := list(old.values_list("pk", flat=True)[:PRUNE_BATCH]):
+        with transaction.atomic():
+            Message.objects.filter(destination__kind="webhook", reference__in=batch).delete()
+            Event.objects.filter(pk__in=batch).delete()
