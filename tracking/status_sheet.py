@@ -49,6 +49,7 @@ class Line:
     row: int
     reference: str
     status: str
+    date: str = ""
     change: Change | None = None
     refusal: str | None = None
     event: TrackingEvent | None = None
@@ -114,7 +115,7 @@ def _line(
     orders: Mapping[str, Sequence[RepairOrder]],
     workflows: Mapping[str, Workflow],
 ) -> Line:
-    line = Line(number, _text(cells, "Reference"), _text(cells, "Status"))
+    line = Line(number, _text(cells, "Reference"), _text(cells, "Status"), _text(cells, "Date"))
     try:
         change = Change(
             order=_order(_strict(cells, "Reference"), orders),
