@@ -31,7 +31,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         file = form.cleaned_data["sheet"]
         content = file.read()
         try:
-            lines = status_sheet.judge(status_sheet.read(content), by=clerk(request))
+            lines = status_sheet.validate(status_sheet.read(content), by=clerk(request))
         except SheetError as error:
             form.add_error("sheet", str(error))
         else:

@@ -1,4 +1,4 @@
-"""A workbook of statuses, from a service centre or another system: read, judged, applied.
+"""A workbook of statuses, from a service centre or another system: read, validated, applied.
 
 Columns by exact header in row 1, any order: `Reference` (the request ID, or a reference that only
 one partner uses), `Status`, `Date`, and where wanted `Workflow` and `Note`.
@@ -71,7 +71,7 @@ def read(content: bytes) -> list[Line]:
     return [_line(number, cells, orders, workflows) for number, cells in rows]
 
 
-def judge(lines: Sequence[Line], *, by: User | None = None) -> list[Line]:
+def validate(lines: Sequence[Line], *, by: User | None = None) -> list[Line]:
     """What `run` would answer now; nothing is kept."""
     return _run(lines, by=by, dry_run=True)
 
