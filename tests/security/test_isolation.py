@@ -45,6 +45,7 @@ BY_KEY: dict[str, Call] = {
     "sample-template": get(f"{API}/sample-template/"),
     "tracking": get(f"{API}/claim/tracking/?ReferenceID=OWN"),
     "tracking-batch": get(f"{API}/claim/tracking/batch/?ReferenceID=OWN"),
+    "estimate": get(f"{API}/claim/estimate/?ReferenceID=OWN"),
 }
 OPEN: dict[str, Call] = {
     "token": post("/token/", {"username": "acme", "password": PASSWORD}),
@@ -60,6 +61,7 @@ ALWAYS: dict[str, tuple[Call, int]] = {
     "token-refresh": (post("/token/refresh/", {"refresh": "x"}), 401),
     "metrics": (get("/metrics"), 404),
     "not-found": (get("/api/nothing"), 404),
+    "approval": (get("/estimate/nothing/"), 404),
     "admin": (get("/admin/"), 302),
     "accounts": (get("/admin/account/"), 302),
 }
@@ -79,7 +81,7 @@ TOKEN_STATUS = {
 }
 KEY_STATUS = {**TOKEN_STATUS, "inactive user": 200, "staff": 401}
 # What a stranger's valid key finds under our reference.
-FOREIGN_STATUS = {"tracking": 404}
+FOREIGN_STATUS = {"tracking": 404, "estimate": 404}
 
 
 def names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
