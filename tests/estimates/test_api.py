@@ -1,4 +1,4 @@
-"""`claim/estimate/`: what partners read and decide (CONTRACT section 9)."""
+"""`claim/estimate/`: what partners read and decide (docs/contract.md section 9)."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -57,7 +57,7 @@ OPEN: dict[str, Call] = {
     "guide": get(f"{API}/guide/"),
     "docs": get(f"{API}/docs/"),
 }
-# The rest, whoever asks: a refresh token is its own credential, metrics have a token of their own.
+# The rest, for every caller: a refresh token is its own credential, metrics have a token of their own.
 ALWAYS: dict[str, tuple[Call, int]] = {
     "token-refresh": (post("/token/refresh/", {"refresh": "x"}), 401),
     "metrics": (get("/metrics"), 404),
