@@ -140,7 +140,7 @@ def walk(topology: Topology) -> None:
     assert (status, json.loads(body)["Success"]) == (200, "True"), body
     assert call("GET", f"{API}/sample-template/", X_API_Key=key)[0] == 200
     assert call("GET", "/readyz")[0] == 200
-    status, page = call("GET", "/admin/login/")
+    status, page = call("GET", "/admin/account/login/")
     assert status == 200
     for asset in re.findall(rb'(?:href|src)="(/static/[^"]+)"', page):
         assert call("GET", asset.decode())[0] == 200, asset

@@ -1,3 +1,14 @@
 """Registers every page of the desk with Django's admin, which looks for them here."""
 
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+
 from desk import history, keys, orders, outbox, partners, uploads, workflows  # noqa: F401
+
+# One way in: the log-in of `desk/accounts`, with its second factor. Its rows have pages of their own there.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession])

@@ -1,9 +1,23 @@
 """Everything that staff see: lists, order pages, dashboard, exports, partners, users, keys."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import post_save
 
 
 class DeskConfig(AppConfig):
     """The operations desk."""
 
     name = "desk"
+
+    def ready(self) -> None:
+        """Starts the clock of sessions, ends those of deactivated users, joins the erasure of customers."""
+        from desk import erasure
+        from desk.accounts import history, sessions
+        from partners.models import User
+        from tracking.signals import customers_erased
+
+        user_logged_in.connect(sessions.on_login)
+        post_save.connect(sessions.on_user_saved, sender=User)
+        history.connect()
+        customers_erased.connect(erasure.erase)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from desk import order_queries, sidebar
+from desk import estimate_figures, order_queries, sidebar
 from desk.order_queries import Figures, StepFigures, WaitingOn
 from desk.standing import span
 from outbox.models import Message
@@ -57,6 +57,7 @@ def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
         "ours": [row for row in ageing if row.standing.waiting_on == WaitingOn.US],
         "others": [row for row in ageing if row.standing.waiting_on != WaitingOn.US],
         "flows": _flows(figures, orders),
+        "estimates": estimate_figures.figures(figures.now),
         "uploads": _uploads(figures) if request.user.has_perm("repairs.view_bulkupload") else None,
     }
 

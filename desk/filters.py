@@ -7,20 +7,24 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import RangeDateFilter
 
 from desk import order_queries
+from desk.base import OfferedFilter
+from desk.internal import technicians
 from partners.models import Partner
 from repairs.fields import SHEET_ENGAGEMENT
 from repairs.models import RepairOrder
+from tracking.estimate_states import UNDECIDED, EstimateState
 from tracking.models import PROPOSED, WorkflowStep
+from tracking.times import MAX_YEAR, MIN_YEAR
 
 Orders = QuerySet[RepairOrder]
 NOT_STARTED = "new"
 OPEN = "open"
 
 
-class OrderFilter(DropdownFilter):
+class OrderFilter(OfferedFilter):
     """A drop-down of one parameter."""
 
     def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
@@ -29,7 +33,7 @@ class OrderFilter(DropdownFilter):
         return self.narrow(request, queryset, value) if value else queryset
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
-        """The orders for `value`, which is one of the choices or nonsense from a URL."""
+        """The orders for `value`, which is one of the choices."""
         raise NotImplementedError
 
 
@@ -45,7 +49,7 @@ class PartnerFilter(OrderFilter):
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
         """By the partner's key."""
-        return queryset.filter(partner_id=int(value)) if value.isdecimal() else queryset.none()
+        return queryset.filter(partner_id=int(value))
 
 
 class WorkflowFilter(OrderFilter):
@@ -128,20 +132,29 @@ class LateFilter(OrderFilter):
 
 
 class EstimateFilter(OrderFilter):
-    """What became of the estimate."""
+    """What became of the current estimate."""
 
     title = "estimate"
     parameter_name = "estimate"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        """Those that leave the decision to us."""
-        return [("declined", "declined: waiting for us")]
+        """The states that a current estimate can have."""
+        labels = {EstimateState.DECLINED: "declined: waiting for us"}
+        states = [state for state in EstimateState if state != EstimateState.SUPERSEDED]
+        return [(state.value, labels.get(state, state.label)) for state in states]
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
-        """Open orders whose estimate was declined."""
-        if value != "declined":
-            return queryset.none()
-        return queryset.filter(pk__in=order_queries.trackings().filter(order_queries.DECLINED).values("pk"))
+        """By the columns of the tracking row; of declined ones only those left to us."""
+        today = timezone.localdate()
+        if value == EstimateState.DECLINED:
+            wanted = order_queries.DECLINED
+        elif value == EstimateState.EXPIRED:
+            wanted = Q(estimate_state__in=UNDECIDED, estimate_valid_until__lt=today)
+        elif value in UNDECIDED:
+            wanted = Q(estimate_state=value, estimate_valid_until__gte=today)
+        else:
+            wanted = Q(estimate_state=value)
+        return queryset.filter(pk__in=order_queries.trackings().filter(wanted).values("pk"))
 
 
 class SinceFilter(OrderFilter):
@@ -156,8 +169,7 @@ class SinceFilter(OrderFilter):
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
         """By days before today."""
-        days = int(value) if value.isdecimal() and len(value) < 4 else 0
-        first = order_queries.midnight(order_queries.figures(request).now) - timedelta(days=days)
+        first = order_queries.midnight(order_queries.figures(request).now) - timedelta(days=int(value))
         return queryset.filter(tracking__current_since__gte=first)
 
 
@@ -178,6 +190,26 @@ class EngagementFilter(OrderFilter):
         return queryset.filter(engagement_type=value, source=source)
 
 
+class AssigneeFilter(OrderFilter):
+    """Who works on the order."""
+
+    title = "assignee"
+    parameter_name = "assignee"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """Nobody, anybody, then each technician."""
+        names = technicians().values_list("pk", "username")
+        return [("none", "nobody, open orders"), ("any", "anybody"), *((str(pk), name) for pk, name in names)]
+
+    def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
+        """By the assignment; what is done needs nobody."""
+        if value == "none":
+            return queryset.filter(assignment=None, tracking__is_closed=False)
+        if value == "any":
+            return queryset.filter(assignment__isnull=False)
+        return queryset.filter(assignment__assignee=int(value))
+
+
 class SourceFilter(OrderFilter):
     """The way in."""
 
@@ -193,17 +225,17 @@ class SourceFilter(OrderFilter):
         return queryset.filter(source=value)
 
 
-class CreatedFilter(RangeDateFilter):
-    """When the order came: whole days of the server's zone, both included."""
+class DaysFilter(RangeDateFilter):
+    """From one day to another: whole days of the server's zone, both included."""
 
     def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
-        """Unreadable dates count as none given."""
+        """Unreadable dates, and years far from any repair, count as none given."""
         name = self.parameter_name
         first, last = (self._day(self.used_parameters.get(f"{name}_{end}")) for end in ("from", "to"))
         if first:
-            queryset = queryset.filter(created_at__gte=first)
+            queryset = queryset.filter(**{f"{name}__gte": first})
         if last:
-            queryset = queryset.filter(created_at__lt=last + timedelta(days=1))
+            queryset = queryset.filter(**{f"{name}__lt": last + timedelta(days=1)})
         return queryset
 
     @staticmethod
@@ -212,7 +244,9 @@ class CreatedFilter(RangeDateFilter):
             day = parse_date(value or "")
         except ValueError:
             day = None
-        return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+        if day is None or not MIN_YEAR <= day.year <= MAX_YEAR:
+            return None
+        return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _at(queryset: Orders, steps: list[WorkflowStep], *, is_closed: bool) -> Orders:
@@ -230,8 +264,9 @@ ALL = [
     WorkflowFilter,
     SinceFilter,
     EngagementFilter,
+    AssigneeFilter,
     SourceFilter,
-    ("created_at", CreatedFilter),
+    ("created_at", DaysFilter),
 ]
 # The parameters that tell where orders stand: a list by one of these begins with the longest wait.
 OF_STANDING = ("status", "waiting_on", "late", "estimate")

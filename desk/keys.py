@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from desk.base import DeskForm, ReadOnlyAdmin, badge, form_page, posted, require
-from desk.partner_forms import ExpiryForm, RotateForm
+from desk.partner_forms import EndForm, RotateForm
 from desk.submissions import submit
 from partners import services
 from partners.models import ApiKey
@@ -75,7 +75,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def expire(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Sets the moment from which on the key is refused."""
         api_key = self._changeable(request, pk)
-        form = ExpiryForm(posted(request), initial={"expires_at": api_key.expires_at})
+        form = EndForm(posted(request), initial={"expires_at": api_key.expires_at})
 
         def write() -> str:
             services.expire_key(api_key, form.cleaned_data["expires_at"])

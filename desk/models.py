@@ -1,6 +1,8 @@
-"""What the desk itself keeps, for days at most: forms that were sent, sheets that are previewed.
+"""What the desk itself keeps.
 
-Both hold what staff typed, so `prune` deletes them by age.
+Of orders: notes, files and who works on one, all internal, never in the API; `desk/erasure.py` erases
+them with their customers. For days at most: forms that were sent and sheets that are previewed, which
+`prune` deletes by age.
 """
 
 import uuid
@@ -11,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from partners.models import User
+from repairs.models import RepairOrder
 
 # For this long a repeated form is known, and its report and a previewed sheet can be opened.
 KEPT = timedelta(days=1)
@@ -50,6 +53,57 @@ class SheetPreview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} of {self.created_at}"
+
+
+class OrderNote(models.Model):
+    """A remark on an order that is no status: for staff only."""
+
+    order = models.ForeignKey(RepairOrder, on_delete=models.PROTECT, related_name="notes")
+    text = models.CharField(max_length=2000)
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    written_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"note of {self.written_at}"
+
+
+class OrderFile(models.Model):
+    """A photo or a PDF of an order, in Django's default storage; a photo has a thumbnail there too."""
+
+    order = models.ForeignKey(RepairOrder, on_delete=models.PROTECT, related_name="files")
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=50)
+    size = models.PositiveIntegerField("size in bytes")
+    file = models.FileField(max_length=255)
+    thumbnail = models.FileField(max_length=255, blank=True)
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Assignment(models.Model):
+    """Who works on an order: one user of the group Technicians. No row: nobody."""
+
+    order = models.OneToOneField(
+        RepairOrder, primary_key=True, on_delete=models.PROTECT, related_name="assignment"
+    )
+    assignee = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assignments")
+    assigned_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    assigned_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        permissions = [("work_assignment", "Can work on the orders assigned to oneself")]
+
+    def __str__(self) -> str:
+        return f"order {self.pk}"
 
 
 def prune_hourly() -> None:

@@ -1,17 +1,19 @@
 """An order's page: everything about it at a glance, and the buttons that move it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 
-from desk import order_queries
-from desk.base import action, form_page, page, posted, require
+from desk import estimate_card, internal, order_queries
+from desk.base import action, form_page, key_of, page, posted, require
 from desk.forms import CorrectionForm, OrderForm, RecordForm, StartForm, VoidForm
+from desk.models import OrderNote
 from desk.queue import following, order_url, queue_of
 from desk.standing import span, standing_of, tracking_of
 from desk.submissions import submit
@@ -44,7 +46,15 @@ def clerk(request: HttpRequest) -> User:
 def show(request: HttpRequest, object_id: str) -> HttpResponse:
     """The page; 404 for an order of a sandbox partner."""
     require(request, VIEW)
-    return _page(request, _order(object_id))
+    return _page(request, find(object_id))
+
+
+def job_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """The order on one page to print, with room for what was done and for a signature."""
+    require(request, VIEW)
+    order = find(pk)
+    context = {"order": order, "standing": standing_of(order), "assignee": internal.assignee_of(order)}
+    return render(request, "desk/job_sheet.html", context)
 
 
 def skip(request: HttpRequest, pk: int) -> HttpResponse:
@@ -64,7 +74,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         services.start(order, workflow, by=clerk(request), source=ADMIN)
         return f"Started tracking in the {workflow}."
 
-    return _act(request, pk, form, write) or _page(request, _order(pk), start_form=form)
+    return _act(request, pk, form, write) or _page(request, find(pk), start_form=form)
 
 
 @action
@@ -81,13 +91,18 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         return f'Recorded "{values["status"]}" for {order.request_id}.'
 
     # Found before recording, which may take the order out of the list.
-    after = _next_url(request, pk) if request.POST.get("then") == "next" else _url(request, pk)
+    queue = queue_of(request)
+    goes_on = queue is not None and request.POST.get("then") == "next"
+    after = following(request, queue, pk) if queue and goes_on else pk
     recorded: list[int] = []
 
     def target() -> str:
-        return after + (f"{'&' if '?' in after else '?'}done={recorded[0]}" if recorded else "")
+        if after is None and queue:
+            return queue.url
+        done = {"done": recorded[0]} if recorded else {}
+        return queue.order_url(after or pk, **done) if queue else order_url(pk, **done)
 
-    return _act(request, pk, form, write, target) or _page(request, _order(pk), record_form=form)
+    return _act(request, pk, form, write, target) or _page(request, find(pk), record_form=form)
 
 
 @action
@@ -106,7 +121,7 @@ def void(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
         return response
     reason = form.data.get("reason", "")
     refusal = form.non_field_errors()
-    return _page(request, _order(pk), refusal=refusal, refused_void=event_pk, refused_reason=reason)
+    return _page(request, find(pk), refusal=refusal, refused_void=event_pk, refused_reason=reason)
 
 
 @action
@@ -120,7 +135,7 @@ def undo(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
         services.undo(event, by=clerk(request))
         return f'Undid "{event.step}" of {order.request_id}.'
 
-    return _act(request, pk, form, write) or _page(request, _order(pk), refusal=form.non_field_errors())
+    return _act(request, pk, form, write) or _page(request, find(pk), refusal=form.non_field_errors())
 
 
 @action
@@ -134,13 +149,13 @@ def change_workflow(request: HttpRequest, pk: int) -> HttpResponse:
         services.change_workflow(order, workflow, by=clerk(request), source=ADMIN)
         return f"Moved to the {workflow}."
 
-    return _act(request, pk, form, write) or _page(request, _order(pk), refusal=form.non_field_errors())
+    return _act(request, pk, form, write) or _page(request, find(pk), refusal=form.non_field_errors())
 
 
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Corrects what the partner sent; each field's old and new text stand in the history."""
     require(request, CORRECT)
-    order = _order(pk)
+    order = find(pk)
     form = CorrectionForm(order, posted(request))
 
     def write() -> str | None:
@@ -196,7 +211,7 @@ def _act(
     Leads to `to` afterwards, or to the order's page again.
     Returns None where the form is refused; it is then ready to be shown on the present page.
     """
-    order = _order(pk)
+    order = find(pk)
 
     def write_and_log() -> str:
         versions.require(order, form.cleaned_data["version"])
@@ -206,19 +221,21 @@ def _act(
 
     if form.is_valid() and (response := submit(request, form, write_and_log, to or _url(request, pk))):
         return response
-    form.renew(versions.version_of(tracking_of(_order(pk))))
+    form.renew(versions.version_of(tracking_of(find(pk))))
     return None
 
 
-def _order(pk: object) -> RepairOrder:
+def show_refused(request: HttpRequest, order: RepairOrder, **refused: Any) -> HttpResponse:
+    """The page with a form that was refused, under the name that the page gives it."""
+    return _page(request, order, **refused)
+
+
+def find(pk: object) -> RepairOrder:
+    """The order with all that its page tells of it; 404 for an order of a sandbox partner."""
     joined = order_queries.orders().select_related(
         "partner", "created_by", "tracking__current_step", "tracking__workflow"
     )
-    try:
-        key = int(str(pk))
-    except ValueError:
-        key = 0
-    return get_object_or_404(joined, pk=key)
+    return get_object_or_404(joined, pk=key_of(str(pk)))
 
 
 def _url(request: HttpRequest, pk: int) -> str:
@@ -237,11 +254,11 @@ def _next_url(request: HttpRequest, pk: int) -> str:
 
 def _just_recorded(request: HttpRequest) -> TrackingEvent | None:
     """The status that led to this page, while it can be undone."""
-    done = request.GET.get("done", "")
-    if not done.isdecimal() or len(done) > 18:
+    done = key_of(request.GET.get("done", ""))
+    if not done:
         return None
     events = TrackingEvent.objects.select_related("step", "tracking__order")
-    event = events.filter(pk=int(done), recorded_by=clerk(request)).first()
+    event = events.filter(pk=done, recorded_by=clerk(request)).first()
     return event if event and services.may_undo(event, clerk(request)) else None
 
 
@@ -264,9 +281,13 @@ def _page(request: HttpRequest, order: RepairOrder, **given: Any) -> HttpRespons
         "is_open": tracking is not None and not tracking.is_closed,
         "may_correct": user.has_perm(CORRECT),
         "may_void": user.has_perm(VOID),
-        "history": _history(tracking) if tracking else [],
+        "current_pk": tracking.current_event_id if tracking else None,
+        "estimates": estimate_card.cards(order),
+        "may_raise": user.has_perm(RECORD) and not (tracking and tracking.is_closed),
     }
     context |= _forms(user, order, given)
+    context |= internal.context(order, given, may_write=user.has_perm(RECORD))
+    context["history"] = _timeline(tracking, context["notes"])
     title = f"{order.request_id} · {order.customer_name}"
     return page(request, "desk/order.html", title, order, **given, **context)
 
@@ -294,6 +315,20 @@ def _record_form(tracking: OrderTracking, refused: RecordForm | None) -> RecordF
     form = refused or RecordForm(initial={"version": tracking.version})
     form.offer_next(allowed, tracking.current_step)
     return form
+
+
+def _timeline(
+    tracking: OrderTracking | None, notes: Sequence[OrderNote]
+) -> list[tuple[TrackingEvent | OrderNote, str]]:
+    """The events and the notes in the order in which they were entered; a note has no status text."""
+    entries: list[tuple[TrackingEvent | OrderNote, str]] = [(note, "") for note in notes]
+    entries += _history(tracking) if tracking else []
+    # Stable, and events of one moment stand in their own order.
+    return sorted(entries, key=lambda entry: _entered_at(entry[0]))
+
+
+def _entered_at(entry: TrackingEvent | OrderNote) -> datetime:
+    return entry.written_at if isinstance(entry, OrderNote) else entry.recorded_at
 
 
 def _history(tracking: OrderTracking) -> list[tuple[TrackingEvent, str]]:

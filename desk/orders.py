@@ -15,10 +15,26 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from unfold.views import ChangeList
 
-from desk import batch, exports, filters, find, order_page, order_queries, reports, sheets
+from desk import (
+    assignments,
+    batch,
+    estimate_card,
+    estimates,
+    exports,
+    filters,
+    find,
+    internal,
+    notes,
+    order_files,
+    order_page,
+    order_queries,
+    reports,
+    sheets,
+    technicians,
+)
 from desk.base import DeskList, ReadOnlyAdmin, badge
 from desk.queue import Queue
-from desk.standing import Standing, span, standing_of
+from desk.standing import Standing, span, standing_of, tracking_of
 from repairs.models import RepairOrder
 
 MAX_COUNTED = 10_000
@@ -62,7 +78,7 @@ class OrderAdmin(ReadOnlyAdmin):
     list_before_template = "desk/list_hint.html"
     sortable_by = ()
     paginator = CappedPaginator
-    actions = ["record_status"]
+    actions = ["record_status", "assign"]
     ordering = ["-created_at", "-pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RepairOrder]:
@@ -100,14 +116,28 @@ class OrderAdmin(ReadOnlyAdmin):
         """Leads to the batch page with the ticked orders."""
         return batch.choose(request, queryset[: batch.MAX_ORDERS])
 
+    @admin.action(description="Assign to a technician", permissions=["record"])
+    def assign(self, request: HttpRequest, queryset: QuerySet[RepairOrder]) -> HttpResponse:
+        """Leads to the question whom the ticked orders are assigned to."""
+        return assignments.choose(request, list(queryset[: internal.MAX_ORDERS]))
+
     def get_urls(self) -> list[URLPattern]:
         """The pages and buttons around orders."""
         wrap = self.admin_site.admin_view
         routes = (
             ("find/", find.find, "find"),
+            ("assign/", assignments.assign_many, "assign_many"),
+            ("<int:pk>/assign/", assignments.assign, "assign"),
+            ("<int:pk>/job-sheet/", order_page.job_sheet, "job_sheet"),
+            ("<int:pk>/note/", notes.add, "note"),
+            ("<int:pk>/files/", order_files.add, "files"),
+            ("<int:pk>/files/<int:file_pk>/", order_files.download, "file"),
+            ("<int:pk>/files/<int:file_pk>/remove/", order_files.remove, "remove_file"),
+            *technicians.ROUTES,
             ("batch/", batch.paste, "batch"),
             ("batch/record/", batch.record, "batch_record"),
             ("sheet/", sheets.upload, "sheet"),
+            ("sheet/template/", sheets.template, "sheet_template"),
             ("sheet/<uuid:sheet_id>/", sheets.preview, "sheet_preview"),
             ("sheet/<uuid:sheet_id>/apply/", sheets.apply, "sheet_apply"),
             ("report/<str:token>/", reports.show, "report"),
@@ -115,6 +145,7 @@ class OrderAdmin(ReadOnlyAdmin):
             ("<int:pk>/start/", order_page.start, "start"),
             ("<int:pk>/record/", order_page.record, "record"),
             ("<int:pk>/workflow/", order_page.change_workflow, "workflow"),
+            ("<int:pk>/estimate/", estimates.raise_estimate, "estimate"),
             ("<int:pk>/correct/", order_page.correct, "correct"),
             ("<int:pk>/void/<int:event_pk>/", order_page.void, "void"),
             ("<int:pk>/undo/<int:event_pk>/", order_page.undo, "undo"),
@@ -155,8 +186,9 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description="status")
     def status(self, order: RepairOrder) -> str:
-        """A badge in the colour of what it waits on."""
-        return badge(order.standing.text, order.standing.css)  # type: ignore[attr-defined]
+        """A badge in the colour of what it waits on; under it the amount of the estimate."""
+        shown = badge(order.standing.text, order.standing.css)  # type: ignore[attr-defined]
+        return shown + estimate_card.cell(tracking_of(order))
 
     @admin.display(description="in status")
     def in_status(self, order: RepairOrder) -> str:

@@ -1,6 +1,6 @@
 """The desk's forms about partners; what they ask for goes to `services.py`."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import forms
 from django.utils import timezone
@@ -31,14 +31,28 @@ class UserForm(DeskForm):
     password = forms.CharField(required=False, max_length=128, help_text=_PASSWORD_HELP)
 
 
-class KeyForm(DeskForm):
+class EndForm(DeskForm):
+    """When a key ends, which cannot be in the past."""
+
+    expires_at = forms.DateTimeField(
+        required=False, widget=forms.DateTimeInput, help_text="Empty: until it is revoked."
+    )
+
+    def clean_expires_at(self) -> datetime | None:
+        """Refuses a past moment: to end a key now, revoke it."""
+        end: datetime | None = self.cleaned_data["expires_at"]
+        if end is not None and end <= timezone.now():
+            raise forms.ValidationError("This is in the past. To end the key now, revoke it.")
+        return end
+
+
+class KeyForm(EndForm):
     """A new key."""
+
+    field_order = ["name", "expires_at"]
 
     name = forms.CharField(
         max_length=100, initial=DEFAULT_KEY_NAME, widget=forms.TextInput({"autofocus": True})
-    )
-    expires_at = forms.DateTimeField(
-        required=False, widget=forms.DateTimeInput, help_text="Empty: until it is revoked."
     )
 
 
@@ -57,16 +71,6 @@ class RotateForm(DeskForm):
     def overlap(self) -> timedelta:
         """The period that a valid form asks for."""
         return timedelta(hours=self.cleaned_data["overlap_hours"])
-
-
-class ExpiryForm(DeskForm):
-    """When a key ends."""
-
-    expires_at = forms.DateTimeField(
-        required=False,
-        widget=forms.DateTimeInput({"autofocus": True}),
-        help_text="Empty: until it is revoked.",
-    )
 
 
 def in_a_year() -> str:

@@ -15,18 +15,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from desk.base import DeskAdmin, badge, form_page, posted, require
+from desk import estimates
+from desk.base import DeskAdmin, ReadOnlyAdmin, badge, form_page, posted, require
 from desk.keys import ApiKeyAdmin, partner_url, show_once
 from desk.partner_forms import KeyForm, PartnerForm, UserForm, in_a_year
 from desk.submissions import submit
 from partners import services
 from partners.models import ApiKey, Partner, User
 
-# Groups come by migration, tokens belong to their library.
+# Tokens belong to their library.
 admin.site.unregister([Group, OutstandingToken, BlacklistedToken])
 
 MONTHS_SHOWN = 12
@@ -78,7 +80,7 @@ class PartnerAdmin(DeskAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
         """With what the list tells of keys."""
-        usable = Q(api_keys__revoked_at=None) & (
+        usable = Q(is_active=True, api_keys__revoked_at=None) & (
             Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=timezone.now())
         )
         figures = {
@@ -108,6 +110,7 @@ class PartnerAdmin(DeskAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/issue-key/", wrap(self.issue_key), name="partners_partner_issue_key"),
+            path("<int:pk>/approver/", wrap(estimates.choose_approver), name="partners_partner_approver"),
             path("<int:pk>/add-user/", wrap(self.add_user), name="partners_partner_add_user"),
             *super().get_urls(),
         ]
@@ -150,6 +153,7 @@ class PartnerAdmin(DeskAdmin):
         if partner is not None and request.method == "GET":
             context |= {
                 "api_keys": partner.api_keys.all(),
+                "approver": estimates.approver_of(partner),
                 "users": partner.users.order_by("username"),
                 "months": orders_per_month(partner),
             }
@@ -208,13 +212,15 @@ class UserAdmin(BaseUserAdmin, DeskAdmin):  # type: ignore[type-arg]
     ]
     partner_fieldsets = [(None, {"fields": ["username", "password", "email", "partner", "is_active"]})]
     readonly_fields = ["partner"]
+    change_form_outer_after_template = "desk/user_access.html"
     filter_horizontal = ()
     formfield_overrides = {ManyToManyField: {"widget": UnfoldAdminCheckboxSelectMultipleWidget}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Without superuser's rights, only partners' logins exist."""
+        """All logins for superusers and for auditors, who see groups too; else only partners'."""
         users: QuerySet[User] = super().get_queryset(request)
-        return users if request.user.is_superuser else users.filter(partner__isnull=False, is_staff=False)
+        sees_staff = request.user.has_perm("auth.view_group")
+        return users if sees_staff else users.filter(partner__isnull=False, is_staff=False)
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """A partner's login has no rights on the desk to be set."""
@@ -224,8 +230,38 @@ class UserAdmin(BaseUserAdmin, DeskAdmin):  # type: ignore[type-arg]
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Who sees only partners' logins needs no filter for rights."""
-        return self.list_filter if request.user.is_superuser else ["is_active"]
+        return self.list_filter if request.user.has_perm("auth.view_group") else ["is_active"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Staff are added here, by a superuser; partners' logins on the partner's page."""
         return bool(request.user.is_superuser)
+
+
+@admin.register(Group)
+class GroupAdmin(ReadOnlyAdmin):
+    """What each group may do; groups come by migration."""
+
+    list_display = ["name", "member_count"]
+    fields = ["name", "rights", "members"]
+    readonly_fields = ["rights", "members"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        """With the number of active members."""
+        groups: QuerySet[Group] = super().get_queryset(request)
+        return groups.annotate(member_count=Count("user", filter=Q(user__is_active=True)))
+
+    @admin.display(description="active members")
+    def member_count(self, group: Group) -> int:
+        """How many may use these rights."""
+        return group.member_count  # type: ignore[attr-defined, no-any-return]
+
+    @admin.display
+    def rights(self, group: Group) -> str:
+        """One per line."""
+        names = group.permissions.order_by("content_type__app_label", "codename")
+        return format_html_join("", "{}<br>", ((permission.name,) for permission in names))
+
+    @admin.display
+    def members(self, group: Group) -> str:
+        """Their user names."""
+        return ", ".join(group.user_set.order_by("username").values_list("username", flat=True))

@@ -83,6 +83,7 @@ def _page_items(request: HttpRequest) -> list[dict[str, Any]]:
         ("Partners", "store", "partners_partner_changelist", "partners.view_partner"),
         ("API keys", "key", "partners_apikey_changelist", "partners.view_apikey"),
         ("Users", "group", "partners_user_changelist", "partners.view_user"),
+        ("Groups", "groups", "auth_group_changelist", "auth.view_group"),
         ("Workflows", "account_tree", "tracking_workflowstep_changelist", "tracking.view_workflowstep"),
         ("History", "history", "admin_logentry_changelist", "admin.view_logentry"),
         ("Failed log-ins", "lock", "partners_failedlogin_changelist", "partners.view_failedlogin"),

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class EstimatesConfig(AppConfig):
-    """The app; listens to tracking, and sends its mails through the outbox."""
+    """The app; listens to tracking, mails through the outbox, and tells webhooks of sandbox estimates."""
 
     name = "estimates"
 
@@ -18,3 +18,4 @@ class EstimatesConfig(AppConfig):
         receivers.connect()
         register_estimates(sandbox.current)
         handlers.register(ApprovalMail())
+        register_estimates(sandbox.current)

@@ -22,7 +22,6 @@ from warrantify.text import REQUIRED, BadTextError, read_text
 
 DEFAULT_TAX = "18"
 DEFAULT_DAYS = 7
-LINE_PARTS = ("kind", "description", "quantity", "unit_price")
 
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?|\.[0-9]{1,15}")
 

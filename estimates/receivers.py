@@ -1,18 +1,20 @@
-"""How estimates follow an order's statuses; runs inside the transaction that records one."""
+"""How estimates follow an order's statuses, inside the transaction that records one, and its erasure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 
 from estimates import decisions, notices
 from estimates.decisions import Decision
-from estimates.models import Estimate
+from estimates.models import ApprovalLink, Estimate
 from estimates.representations import data
 from estimates.transitions import Step, after
 from partners.models import User
 from tracking.estimate_states import APPROVED, AWAITING, RAISED, UNDECIDED, EstimateState
 from tracking.models import OrderTracking, TrackingEvent, WorkflowStep
-from tracking.signals import ESTIMATE_UPDATED, Members, status_recorded, status_voided
+from tracking.privacy import ERASED
+from tracking.signals import ESTIMATE_UPDATED, Members, customers_erased, status_recorded, status_voided
 
 BY_STAFF = "staff"
 
@@ -21,6 +23,7 @@ def connect() -> None:
     """Connects the receivers to tracking's signals."""
     status_recorded.connect(follow, dispatch_uid="estimates.follow")
     status_voided.connect(follow_void, dispatch_uid="estimates.follow_void")
+    customers_erased.connect(erase, dispatch_uid="estimates.erase")
 
 
 def follow(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Members | None:
@@ -50,6 +53,15 @@ def follow_void(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Memb
         stands_since_decline = here.recorded_at <= estimate.decided_at
         tracking.waiting_on_override = WorkflowStep.WaitingOn.US if stands_since_decline else ""
     return _shown(tracking, estimate)
+
+
+def erase(order_ids: Sequence[int], **_: Any) -> None:
+    """Erases what was written freely and a deciding customer's name; amounts and decisions stay."""
+    estimates = Estimate.objects.filter(order__in=order_ids)
+    estimates.exclude(note="").update(note=ERASED)
+    estimates.exclude(reason="").update(reason=ERASED)
+    estimates.filter(decided_through=Estimate.Door.CUSTOMER_LINK).update(decided_by=ERASED)
+    ApprovalLink.objects.filter(estimate__order__in=order_ids).delete()
 
 
 def _current(tracking: OrderTracking) -> Estimate | None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -29,9 +30,15 @@ def clean_up() -> CleanedUp:
     return CleanedUp(
         # Their entries in the blacklist go with them.
         tokens=_delete(OutstandingToken.objects.filter(expires_at__lte=now)),
-        sessions=_delete(Session.objects.filter(expire_date__lte=now)),
+        sessions=_delete_sessions(now),
         failed_logins=_delete(FailedLogin.objects.filter(last_at__lte=_oldest_kept())),
     )
+
+
+def _delete_sessions(now: datetime) -> int:
+    count = _delete(Session.objects.filter(expire_date__lte=now))
+    _delete(UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")))
+    return count
 
 
 def _oldest_kept() -> datetime:

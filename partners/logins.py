@@ -33,9 +33,13 @@ _turn = Lock()
 
 def count_attempt(request: HttpRequest, username: str) -> None:
     """Counts a log-in at the desk under the limits of `POST token/`; raises TooManyRequestsError."""
-    address = client_network(request)
-    take("login_ip", address)
-    take("login", login_caller(username, address))
+    count_address(request)
+    take("login", login_caller(username, client_network(request)))
+
+
+def count_address(request: HttpRequest) -> None:
+    """Counts a log-in at the desk that names no user; raises TooManyRequestsError."""
+    take("login_ip", client_network(request))
 
 
 def login_caller(username: str, address: str) -> str:

@@ -1,4 +1,4 @@
-"""Who may call: partners, their users, and their API keys."""
+"""Partners, their users, and their API keys."""
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -79,9 +79,12 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
     def state(self) -> str:
-        """`usable`, `expired` or `revoked`, as its next request will find it."""
+        """`usable`, `expired`, `revoked` or, with its partner, `deactivated`: as its next request will
+        find it."""
         if self.revoked_at is not None:
             return "revoked"
+        if not self.partner.is_active:
+            return "deactivated"
         is_over = self.expires_at is not None and self.expires_at <= timezone.now()
         return "expired" if is_over else "usable"
 

@@ -51,7 +51,7 @@ def comparable(answer: Any) -> Any:
 
 def test_the_shell_lines_print_the_answers_shown(live: Service, tmp_path: Path) -> None:
     found = blocks()
-    outputs = run([text for kind, text in found if kind == "sh"], live, tmp_path)
+    outputs = run([text for kind, text in found if kind == "sh"], live.another_partner(), tmp_path)
     shown = 0
     for (kind, _), (next_kind, answer), index in zip(found, found[1:], range(len(found)), strict=False):
         if (kind, next_kind) == ("sh", "json"):

@@ -16,6 +16,7 @@ from django.utils import timezone
 from repairs.fields import FIELDS, REFERENCE
 from repairs.models import BulkUpload, RepairOrder
 from tracking.models import OrderTracking
+from tracking.signals import customers_erased
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,9 @@ def _erase_orders(orders: QuerySet[RepairOrder]) -> int:
     """Under the lock that recording takes, so that none is opened again meanwhile."""
     pks = list(orders.values_list("pk", flat=True))
     closed = OrderTracking.objects.select_for_update().filter(pk__in=pks, is_closed=True)
-    return RepairOrder.objects.filter(pk__in=[tracking.pk for tracking in closed]).update(**_BLANK)
+    order_ids = [tracking.pk for tracking in closed]
+    customers_erased.send(RepairOrder, order_ids=order_ids)
+    return RepairOrder.objects.filter(pk__in=order_ids).update(**_BLANK)
 
 
 def _erase_rows(upload: BulkUpload, is_due: Callable[[Row], bool], *, dry_run: bool = False) -> int:

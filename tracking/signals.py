@@ -39,3 +39,8 @@ class TrackingChange(NamedTuple):
     tracking: "OrderTracking"
     events: Sequence[str]
     members: Members
+
+
+# Argument: `order_ids`, the primary keys of orders whose customer is being erased. Receivers erase what
+# their own rows tell of the customer.
+customers_erased = Signal()

@@ -1,4 +1,4 @@
-"""System checks: one for each mistake a deployer can make, each with the way to mend it."""
+"""System checks: one for each mistake of a deployment, each with a hint how to correct it."""
 
 import os
 import re
@@ -196,6 +196,48 @@ def check_rate_limits(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[
             hint = f"Set RATE_LIMIT_{name.upper()} to <number>/s, /min, /hour or /day, or to 0 for no limit."
             faults.append(Error(f"RATE_LIMIT_{name.upper()}: {error}.", hint=hint, id="warrantify.E020"))
     return faults
+
+
+@register(TAG)
+def check_single_sign_on(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E012: single sign-on is set up wholly or not at all; E013: its provider is reached by TLS."""
+    needed = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_GROUP_MAP")
+    faults: list[CheckMessage] = []
+    absent = [name for name in needed if not getattr(settings, name)] if settings.OIDC_ISSUER else []
+    if settings.OIDC_ONLY and not settings.OIDC_ISSUER:
+        absent = ["OIDC_ISSUER"]
+    if absent:
+        faults.append(
+            Error(
+                f"Single sign-on lacks {', '.join(absent)}.",
+                hint="Set OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_GROUP_MAP together.",
+                id="warrantify.E012",
+            )
+        )
+    parts = urlsplit(settings.OIDC_ISSUER)
+    if settings.OIDC_ISSUER and parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1"):
+        faults.append(
+            Error(
+                "OIDC_ISSUER is not an https address.",
+                hint="Give the issuer as your provider names it: https://login.example.com/realms/staff",
+                id="warrantify.E013",
+            )
+        )
+    return faults
+
+
+@register(TAG, deploy=True)
+def check_second_factor(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """W005, on `check --deploy`: a password alone does not open the desk."""
+    if settings.STAFF_MFA == "required" or settings.OIDC_ONLY:
+        return []
+    return [
+        Warning(
+            "Staff may log in by a password alone.",
+            hint="Set STAFF_MFA=required: customers' names and addresses are behind that password.",
+            id="warrantify.W005",
+        )
+    ]
 
 
 @register(TAG, deploy=True)

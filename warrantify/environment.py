@@ -155,3 +155,22 @@ def time_zone(text: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"must name a time zone such as Asia/Kolkata, not {text!r}") from None
     return text
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """A cast to one of several words."""
+
+    def cast(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be {' or '.join(words)}, not {text!r}")
+        return text
+
+    return cast
+
+
+def pairs(text: str) -> dict[str, str]:
+    """A cast to a mapping: `a:b,c:d`; the last colon of a pair parts it."""
+    found = [pair.strip().rpartition(":") for pair in text.split(",") if pair.strip()]
+    if not all(name and value for name, _, value in found):
+        raise ValueError("must be pairs such as their-group:Operations, comma separated")
+    return {name.strip(): value.strip() for name, _, value in found}

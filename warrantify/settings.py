@@ -10,7 +10,9 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-from warrantify.environment import StrictEnv, between, log_level, time_zone
+from django.urls import reverse_lazy
+
+from warrantify.environment import StrictEnv, between, log_level, one_of, pairs, time_zone
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = StrictEnv()
@@ -30,6 +32,8 @@ def secret(name: str) -> str:
 
 
 SECRET_KEY = secret("SECRET_KEY")
+# Old ones that sessions and second factors were kept with, comma separated.
+SECRET_KEY_FALLBACKS: list[str] = env.list("PREVIOUS_SECRET_KEYS", default=[])
 JWT_SIGNING_KEY = secret("JWT_SIGNING_KEY")
 JWT_PREVIOUS_SIGNING_KEYS: list[str] = env.list("JWT_PREVIOUS_SIGNING_KEYS", default=[])
 REQUEST_ID_SECRET = secret("REQUEST_ID_SECRET")
@@ -47,6 +51,12 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 INSTALLED_APPS = [
     "django.contrib.auth",  # before desk, whose admin replaces theirs
     "rest_framework_simplejwt.token_blacklist",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "warrantify",
     "partners",
     "outbox",
@@ -61,6 +71,7 @@ INSTALLED_APPS = [
     "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -79,8 +90,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "warrantify.http.middleware.PageAuthentication",
     "warrantify.http.middleware.PageMessages",
+    "allauth.account.middleware.AccountMiddleware",
+    "desk.accounts.middleware.StaffSessions",
     "warrantify.http.page_errors.PageErrors",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "desk.technicians.Confine",
 ]
 
 ROOT_URLCONF = "warrantify.urls"
@@ -90,12 +104,14 @@ APPEND_SLASH = True
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "desk" / "accounts" / "templates"],  # in place of django-allauth's
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "desk.accounts.context.of_accounts",
             ],
         },
     },
@@ -119,7 +135,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode = WAL",
     }
 else:
-    # The URL may say these, too: ?DISABLE_SERVER_SIDE_CURSORS=true
+    # The URL may set these as well: ?DISABLE_SERVER_SIDE_CURSORS=true
     DATABASES["default"] = {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),
         "CONN_HEALTH_CHECKS": True,
@@ -204,7 +220,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1.0.0",
     "SCHEMA_PATH_PREFIX": "/api/warrantify",
     "SERVE_INCLUDE_SCHEMA": False,
-    # Without the enum hook choices stay in place: a component per enum says nothing to a reader.
+    # Without the enum hook choices stay in place: a component per enum does not help a reader.
     "POSTPROCESSING_HOOKS": ["portal.openapi.document.complete"],
     "ENFORCE_NON_BLANK_FIELDS": True,
     "SORT_OPERATION_PARAMETERS": False,
@@ -220,6 +236,52 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     },
 }
 
+# --- Staff: second factor, passkeys, single sign-on (desk/accounts) --------------------------
+
+STAFF_MFA: str = env("STAFF_MFA", cast=one_of("required", "optional"), default="optional")
+SESSION_IDLE_MINUTES: int = env("SESSION_IDLE_MINUTES", cast=between(0, 720), default=60)
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_GROUP_MAP: dict[str, str] = env("OIDC_GROUP_MAP", cast=pairs, default={})
+OIDC_ONLY: bool = env.bool("OIDC_ONLY", default=False)
+OIDC_PROVIDER_ID = "staff"
+
+LOGIN_URL = "account_login"
+ACCOUNT_ADAPTER = "desk.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "desk.accounts.forms.LogInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_UNIQUE_EMAIL = False
+ACCOUNT_SESSION_REMEMBER = True  # a session ends by time, not with the browser
+# Passwords are limited in partners/logins.py; "login_failed" is what limits codes, by user.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/5m/key"}
+MFA_ADAPTER = "desk.accounts.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = not OIDC_ONLY
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Warrantify"
+MFA_TOTP_TOLERANCE = 1
+# Browsers offer passkeys to https and localhost only; this lets the latter try them without TLS.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+SOCIALACCOUNT_ADAPTER = "desk.accounts.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form would be stopped by our `form-action 'self'`
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": OIDC_PROVIDER_ID,
+                "name": "single sign-on",
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True},
+            }
+        ]
+    }
+
 # --- Security -------------------------------------------------------------------------------
 # TLS ends at a proxy in most deployments, so these start off; `manage.py check --deploy` asks for them.
 
@@ -234,6 +296,7 @@ if env.bool("SECURE_PROXY", default=False):
 SESSION_COOKIE_SECURE: bool = env.bool("SECURE_COOKIES", default=SECURE_SSL_REDIRECT)
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "warrantify.http.errors.csrf_failure"
 SESSION_COOKIE_AGE = 60 * 60 * 12
 CSRF_COOKIE_SAMESITE = "Strict"
 LOGIN_REDIRECT_URL = "admin:index"
@@ -257,8 +320,25 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 # What was never collected is served from the packages, so that no page depends on that step.
 WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+# Photos and PDFs of orders: a folder, or a bucket of any service that speaks S3. No URL leads to
+# them; the desk serves them to those who may see the order.
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "media")))
+FILE_UPLOAD_PERMISSIONS = 0o640
+S3_BUCKET: str = env.str("S3_BUCKET", default="")
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
+            "region_name": env.str("S3_REGION", default="") or None,
+            "access_key": env.str("S3_ACCESS_KEY", default="") or None,
+            "secret_key": env.str("S3_SECRET_KEY", default="") or None,
+            "file_overwrite": False,
+        },
+    }
+    if S3_BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -302,7 +382,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": ["desk.base.script"],
     "COLORS": {"primary": "desk.base.primary_colors"},
     "DASHBOARD_CALLBACK": "desk.dashboard.add_figures",
-    "LOGIN": {"form": "desk.log_in.LogInForm"},
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": reverse_lazy("desk_account")}]},
     "SIDEBAR": {"navigation": "desk.sidebar.navigation"},
 }
 
@@ -325,4 +405,4 @@ RATE_LIMITS: dict[str, str] = {
     for name in ("orders", "bulk", "template", "tracking", "webhooks", "login", "login_ip", "approval")
 }
 
-env.refuse_faults()  # stays last: it tells of everything that was read above
+env.refuse_faults()  # last: it reports on everything that was read above

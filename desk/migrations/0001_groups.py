@@ -1,10 +1,10 @@
-"""The three groups of the operations desk and what each may do."""
+"""The groups of the operations desk and what each may do."""
 
 from django.db import migrations
 
 READ_ALL = (
     "partners.partner partners.apikey partners.user partners.failedlogin repairs.repairorder repairs.bulkupload "
-    "tracking.workflow tracking.workflowstep tracking.ordertracking tracking.trackingevent admin.logentry"
+    "tracking.workflow tracking.workflowstep tracking.ordertracking tracking.trackingevent admin.logentry auth.group"
 ).split()
 
 GROUPS = {
@@ -16,7 +16,6 @@ GROUPS = {
         "repairs.change_bulkupload",
         "tracking.view_workflow",
         "tracking.view_workflowstep",
-        "tracking.change_workflowstep",
         "tracking.view_ordertracking",
         "tracking.change_ordertracking",
         "tracking.view_trackingevent",
@@ -28,6 +27,8 @@ GROUPS = {
     ],
     "Auditors": [f"{app}.view_{model}" for app, model in (name.split(".") for name in READ_ALL)],
 }
+# A lead also decides what is expected of each step.
+GROUPS["Leads"] = [*GROUPS["Operations"], "tracking.change_workflowstep"]
 
 
 def create_groups(apps, schema_editor):

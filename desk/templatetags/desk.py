@@ -1,6 +1,7 @@
 """Tags of the desk's templates."""
 
 from django import template
+from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -15,3 +16,12 @@ def once() -> SafeString:
     return format_html(
         '<input type="hidden" name="{}" value="{}">', submissions.FIELD, submissions.new_token()
     )
+
+
+@register.filter
+def dressed(field: BoundField) -> BoundField:
+    """A field of a form that is not ours, with the desk's widget."""
+    from desk.base import apply_widget  # unfold, which it imports, renders a template while it is imported
+
+    apply_widget(field.field)
+    return field

@@ -3,11 +3,12 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.service import Service, manage, serve, service_environ
+from tests.support.service import Service, serve
 from tests.support.staff import GROUPS, PASSWORD
 
 CREATE_STAFF = """
@@ -23,12 +24,11 @@ OpenDesk = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Service]:
+def desk(tmp_path_factory: pytest.TempPathFactory, worker_id: str, static_root: Path) -> Iterator[Service]:
     """The service with 40 demo orders and one user per group, named like it."""
     folder = tmp_path_factory.mktemp("desk")
-    collected = manage(service_environ("sqlite://", folder), "collectstatic", "--no-input")
-    assert collected.returncode == 0, collected.stderr
-    with serve(folder, os.environ.get("TEST_DATABASE_URL", ""), f"desk_{worker_id}") as service:
+    server_url = os.environ.get("TEST_DATABASE_URL", "")
+    with serve(folder, server_url, f"desk_{worker_id}", STATIC_ROOT=str(static_root)) as service:
         for arguments in (
             ("make_demo_data", "--orders", "40"),
             ("shell", "-c", CREATE_STAFF.format(groups=GROUPS, password=PASSWORD)),
@@ -39,8 +39,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[S
 
 
 def log_in(page: Page, base: str, username: str) -> None:
-    page.goto(f"{base}/admin/login/")
-    page.fill("[name=username]", username)
+    page.goto(f"{base}/admin/account/login/")
+    page.fill("[name=login]", username)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
     page.wait_for_url(f"{base}/admin/")

@@ -279,6 +279,17 @@ PAGES = (
     "/admin/partners/user/1/change/",
     "/admin/tracking/workflowstep/",
     "/admin/admin/logentry/",
+    "/admin/repairs/repairorder/?late=1",
+    "/admin/repairs/repairorder/1/change/?list=late%3D1",
+    "/admin/partners/partner/1/issue-key/",
+    "/admin/partners/partner/1/add-user/",
+    "/admin/partners/apikey/1/rotate/",
+    "/admin/partners/apikey/1/expire/",
+    "/admin/partners/apikey/1/revoke/",
+    "/admin/partners/user/add/",
+    "/admin/partners/failedlogin/",
+    "/admin/password_change/",
+    "/admin/outbox/message/",
 )
 
 

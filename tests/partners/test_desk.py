@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
+from time_machine import travel
 
 from partners.models import ApiKey, Partner, User
 from partners.services import NewPartner
@@ -81,9 +82,14 @@ def test_a_rotated_key_works_on_for_the_overlap(manager: Client, acme: NewPartne
 
 
 def test_a_key_ends_when_it_is_told_to(manager: Client, acme: NewPartner, key: ApiKey) -> None:
-    manager.post(reverse("admin:partners_apikey_expire", args=[key.pk]), {"expires_at": "2026-01-01T00:00"})
+    end = timezone.localtime() + timedelta(hours=1)
 
-    assert not works(acme.api_key)
+    form = {"expires_at": f"{end:%Y-%m-%dT%H:%M}"}
+    manager.post(reverse("admin:partners_apikey_expire", args=[key.pk]), form)
+
+    assert works(acme.api_key)
+    with travel(end):
+        assert not works(acme.api_key)
 
 
 def test_a_revoked_key_is_refused_at_once(manager: Client, acme: NewPartner, key: ApiKey) -> None:

@@ -18,7 +18,7 @@ from tests.support.http import Answer
 from tests.support.processes import ROOT
 from tests.support.service import Service
 
-pytestmark = pytest.mark.xdist_group("portal")
+pytestmark = pytest.mark.xdist_group("live")
 
 MANAGE = f"{shlex.quote(sys.executable)} manage.py"
 
@@ -35,8 +35,8 @@ def run_suite(environ: Mapping[str, str], *options: str) -> "subprocess.Complete
     )
 
 
-def test_the_service_keeps_its_contract(portal: Service) -> None:
-    run = run_suite({**portal.environ, "CONTRACT_URL": portal.base, "CONTRACT_MANAGE": MANAGE})
+def test_the_service_keeps_its_contract(live: Service) -> None:
+    run = run_suite({**live.environ, "CONTRACT_URL": live.base, "CONTRACT_MANAGE": MANAGE})
     assert run.returncode == 0, run.stdout[-8000:]
     assert "skipped" not in run.stdout
 

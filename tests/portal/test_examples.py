@@ -18,7 +18,7 @@ from portal import guide
 from portal.guide import EXAMPLES
 from tests.support.service import Service
 
-pytestmark = pytest.mark.xdist_group("portal")
+pytestmark = pytest.mark.xdist_group("live")
 
 CLIENTS = {
     "client.sh": ["sh"],
@@ -48,8 +48,8 @@ def run_example(name: str, environ: dict[str, str]) -> "subprocess.CompletedProc
 
 
 @pytest.mark.parametrize("name", CLIENTS)
-def test_an_example_works_as_it_stands(portal: Service, name: str) -> None:
-    run = run_example(name, environment(portal))
+def test_an_example_works_as_it_stands(live: Service, name: str) -> None:
+    run = run_example(name, environment(live))
     assert run.returncode == 0, run.stderr
     said = dict(line.split(": ", 1) for line in run.stdout.splitlines())
     assert re.fullmatch("REPAIR[0-9]{12,14}", said["order"])
@@ -60,8 +60,8 @@ def test_an_example_works_as_it_stands(portal: Service, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CLIENTS)
-def test_an_example_says_that_the_password_is_wrong(portal: Service, name: str) -> None:
-    environ = {**environment(portal), "WARRANTIFY_USERNAME": f"nobody-{name}", "WARRANTIFY_PASSWORD": "wrong"}
+def test_an_example_says_that_the_password_is_wrong(live: Service, name: str) -> None:
+    environ = {**environment(live), "WARRANTIFY_USERNAME": f"nobody-{name}", "WARRANTIFY_PASSWORD": "wrong"}
     run = run_example(name, environ)
     assert run.returncode == 1
     assert re.fullmatch("No token: .*WARRANTIFY_USERNAME and WARRANTIFY_PASSWORD.\n", run.stderr)
@@ -97,22 +97,22 @@ def flaky() -> Iterator[Flaky]:
 
 
 @pytest.mark.parametrize("name", CLIENTS)
-def test_an_example_sends_again_after_a_502_and_a_504(portal: Service, flaky: Flaky, name: str) -> None:
-    environ = {**environment(portal), "WARRANTIFY_URL": flaky.url}
+def test_an_example_sends_again_after_a_502_and_a_504(live: Service, flaky: Flaky, name: str) -> None:
+    environ = {**environment(live), "WARRANTIFY_URL": flaky.url}
     run = run_example(name, environ)
     assert (run.returncode, flaky.statuses) == (1, [])
     assert run.stderr.startswith("No token: ")
 
 
 @pytest.mark.django_db
-def test_the_guides_shell_lines_work_in_their_order(portal: Service, tmp_path: Path) -> None:
-    text = guide.markdown(portal.base).split("## Clients")[0]
+def test_the_guides_shell_lines_work_in_their_order(live: Service, tmp_path: Path) -> None:
+    text = guide.markdown(live.base).split("## Clients")[0]
     blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     lines = "\necho\n".join(block for block in blocks if "your user name" not in block)
     run = subprocess.run(
         ["bash", "-euo", "pipefail"],
         cwd=tmp_path,
-        env=environment(portal),
+        env=environment(live),
         input=lines,
         capture_output=True,
         text=True,

@@ -12,7 +12,7 @@ from tests.support.orders import an_order
 from tests.support.processes import ROOT
 from tests.support.service import Service
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("portal")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]
 TEMPLATE = ROOT / "templates_xlsx" / "repair_template.xlsx"
 
 
@@ -56,9 +56,9 @@ class Explorer:
 
 
 @pytest.fixture
-def explorer(chromium: Browser, portal: Service) -> Iterator[Explorer]:
+def explorer(chromium: Browser, live: Service) -> Iterator[Explorer]:
     page = chromium.new_page(viewport={"width": 1280, "height": 1000})
-    yield Explorer(page, portal)
+    yield Explorer(page, live)
     page.close()
 
 

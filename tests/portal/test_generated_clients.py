@@ -5,7 +5,6 @@ They are installed by `scripts/bootstrap.py --generators`, and required with REQ
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,9 +13,10 @@ import pytest
 from portal.views import openapi_document
 from tests.support.orders import an_order
 from tests.support.processes import ROOT
+from tests.support.required import need, need_program
 from tests.support.service import Service
 
-pytestmark = pytest.mark.xdist_group("portal")
+pytestmark = pytest.mark.xdist_group("live")
 
 PROGRAMS = ROOT / ".venv-generators" / "bin"
 # The template is the one answer that is no JSON: it is kept as bytes.
@@ -45,9 +45,7 @@ print(stored.data.service_request_id, found.message)
 
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not PROGRAMS.exists():
-        assert not os.environ.get("REQUIRE_GENERATORS"), "scripts/bootstrap.py --generators installs them"
-        pytest.skip("the generators are absent: scripts/bootstrap.py --generators")
+    need("GENERATORS", PROGRAMS.exists(), "scripts/bootstrap.py --generators installs them")
     file = tmp_path_factory.mktemp("document") / "openapi.json"
     file.write_text(json.dumps(openapi_document()))
     return file
@@ -63,17 +61,17 @@ def run(*command: str, cwd: Path, stdin: str = "") -> str:
 
 
 def test_a_client_of_openapi_python_client_raises_and_tracks_an_order(
-    portal: Service, document: Path, tmp_path: Path
+    live: Service, document: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
     options = ["--path", str(document), "--config", "config.json", "--meta", "none"]
     said = run("openapi-python-client", "generate", *options, "--output-path", "generated", cwd=tmp_path)
     assert "WARNING" not in said, said
     given = {
-        "base": portal.base,
-        "username": portal.username,
-        "password": portal.password,
-        "api_key": portal.api_key,
+        "base": live.base,
+        "username": live.username,
+        "password": live.password,
+        "api_key": live.api_key,
         "order": an_order(repair_ref_no="GENERATED-1"),
     }
     said = run("python", "-c", RAISE_AND_TRACK, cwd=tmp_path, stdin=json.dumps(given))
@@ -82,8 +80,6 @@ def test_a_client_of_openapi_python_client_raises_and_tracks_an_order(
 
 @pytest.mark.parametrize("language", ["python", "typescript-fetch", "java"])
 def test_openapi_generator_accepts_the_document(document: Path, tmp_path: Path, language: str) -> None:
-    if shutil.which("java") is None:
-        assert not os.environ.get("REQUIRE_GENERATORS"), "openapi-generator needs java"
-        pytest.skip("java is not installed")
+    need_program("GENERATORS", "java", "default-jre-headless")
     run("openapi-generator-cli", "generate", "-i", str(document), "-g", language, "-o", "made", cwd=tmp_path)
     assert any((tmp_path / "made").rglob("*racking*"))

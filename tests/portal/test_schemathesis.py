@@ -13,7 +13,7 @@ import pytest
 from portal.views import openapi_document
 from tests.support.service import Service
 
-pytestmark = pytest.mark.xdist_group("portal")
+pytestmark = pytest.mark.xdist_group("live")
 
 CHECKS = (
     "not_a_server_error",
@@ -27,10 +27,10 @@ CHECKS = (
 FEW = "3"
 
 
-def test_no_answer_breaks_the_document(portal: Service, tmp_path: Path) -> None:
+def test_no_answer_breaks_the_document(live: Service, tmp_path: Path) -> None:
     program = str(Path(sys.executable).parent / "schemathesis")
-    command = [program, "run", f"{portal.base}/api/warrantify/schema/"]
-    headers = [f"Authorization: Bearer {portal.token()}", f"X-API-Key: {portal.api_key}"]
+    command = [program, "run", f"{live.base}/api/warrantify/schema/"]
+    headers = [f"Authorization: Bearer {live.token()}", f"X-API-Key: {live.api_key}"]
     many = os.environ.get("SCHEMATHESIS_EXAMPLES")
     # The suite repeats itself; a long run draws anew each time.
     examples = ["--max-examples", many] if many else ["--max-examples", FEW, "--generation-deterministic"]

@@ -16,7 +16,7 @@ from repairs import request_ids, services
 from repairs.fields import API_FIELDS
 from repairs.models import DayCounter, RepairOrder
 from repairs.request_ids import block
-from tests.orders import ORDER
+from tests.support.orders import ORDER
 from tests.support.workbooks import a_row, form, many, workbook
 from warrantify.http.errors import ConflictError
 

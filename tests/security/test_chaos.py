@@ -1,7 +1,6 @@
 """The short version of `python -m chaos`: what was answered with 200 is there, once, whatever happened."""
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -9,9 +8,15 @@ import pytest
 from chaos.__main__ import Outcome, endure
 from chaos.faults import FAULTS
 from chaos.topology import Topology, running
+from tests.support.required import need_program
 
 DATABASE = "postgresql" if os.environ.get("TEST_DATABASE_URL") else "sqlite"
-NEEDED = ("nginx", "pgbouncer", "redis-server", "openssl")
+NEEDED = {
+    "NGINX": ("nginx", "nginx-light"),
+    "PGBOUNCER": ("pgbouncer", "pgbouncer"),
+    "REDIS": ("redis-server", "redis-server"),
+    "OPENSSL": ("openssl", "openssl"),
+}
 SHORT = (
     "gunicorn worker kill -9",
     "reload (SIGHUP) of every instance",
@@ -25,8 +30,9 @@ SHORT = (
 
 @pytest.fixture(scope="module")
 def topology() -> Iterator[Topology]:
-    if DATABASE == "postgresql" and not all(map(shutil.which, NEEDED)):
-        pytest.skip(f"needs {', '.join(NEEDED)}")
+    if DATABASE == "postgresql":
+        for name, (program, package) in NEEDED.items():
+            need_program(name, program, package)
     with running(DATABASE) as topology:
         yield topology
 

@@ -20,6 +20,7 @@ from tests.support.service import manage, service_environ
 from tests.support.staff import at_desk
 
 TOKEN = "/api/warrantify/token/"
+DESK = "/admin/account/login/"
 
 
 @pytest.fixture(autouse=True)
@@ -68,9 +69,9 @@ def test_a_forged_forwarded_address_does_not_unlock(acme: NewPartner, api: APICl
 
 def test_guessing_at_the_admin_is_429(db: None, client: Client) -> None:
     User.objects.create_superuser("chief", password=PASSWORD)
-    form = {"username": "chief", "password": "wrong"}
-    assert [client.post("/admin/login/", form).status_code for _ in range(3)][-1] == 429
-    assert client.post("/admin/login/", {**form, "password": PASSWORD}).status_code == 429
+    form = {"login": "chief", "password": "wrong"}
+    assert [client.post(DESK, form).status_code for _ in range(3)][-1] == 429
+    assert client.post(DESK, {**form, "password": PASSWORD}).status_code == 429
 
 
 def test_an_unknown_username_is_locked_like_a_known_one(db: None, api: APIClient) -> None:
@@ -101,7 +102,7 @@ def test_the_desk_has_the_limits_of_token(
     db: None, client: Client, settings: LazySettings, limit: str, tries: list[str]
 ) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, limit: "2/day"}
-    answers = [client.post("/admin/login/", {"username": name, "password": "x"}) for name in tries]
+    answers = [client.post(DESK, {"login": name, "password": "x"}) for name in tries]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[2].headers["Retry-After"]) > 0
 

@@ -1,15 +1,16 @@
 """No secret and no customer's datum in a log line, whatever goes wrong."""
 
-import time
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import requests
 
 from chaos.load import upload_form
 from tests.support.orders import an_order
+from tests.support.service import SECRETS as SERVICE_SECRETS
 from tests.support.service import Service, serve
 
 API = "/api/warrantify"
@@ -24,75 +25,96 @@ PLANTED = {
 SECRETS = ["planted-password-1", "wk_abcdef_planted-key", "planted.jwt.token", "planted-cookie"]
 
 
+class Misuse(NamedTuple):
+    """What a service wrote while everything below was done to it, and the secrets that it knew."""
+
+    log: str
+    statuses: list[int]
+    known: list[str]
+
+
 @pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """What a service wrote while everything below was done to it."""
+def misuse(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Misuse:
     folder: Path = tmp_path_factory.mktemp("leak")
-    with serve(folder, "", "leak", WEB_CONCURRENCY="1") as service:
-        _misuse(service)
-        time.sleep(0.5)
-    yield (folder / "gunicorn.log").read_text()
+    server_url = os.environ.get("TEST_DATABASE_URL", "")
+    with serve(folder, server_url, f"leak_{worker_id}", WEB_CONCURRENCY="1") as service:
+        token = service.token()
+        statuses = [
+            requests.request(method, f"{service.base}{path}", timeout=20, **arguments).status_code
+            for method, path, arguments in _calls(service, token)
+        ]
+        # From here on every order and upload is an unforeseen error, with somebody's data at hand.
+        broken = service.manage("shell", "-c", BREAK)
+        assert broken.returncode == 0, broken.stderr
+        for path, arguments in (
+            (f"{API}/repair/single-order/", _order(token, repair_ref_no="AFTER")),
+            (f"{API}/repair/bulk-order/", _upload(service, "AFTER-1")),
+        ):
+            statuses.append(requests.post(f"{service.base}{path}", timeout=20, **arguments).status_code)
+        known = [token, service.api_key, service.password, *SERVICE_SECRETS.values()]
+    return Misuse((folder / "gunicorn.log").read_text(), statuses, known)
 
 
-def _misuse(service: Service) -> None:
-    token = service.token()
-    orders = f"{service.base}{API}/repair/single-order/"
-    good = {"Authorization": token}
-    calls: list[tuple[str, str, dict[str, Any]]] = [
-        ("POST", orders, {"json": an_order(**PLANTED), "headers": good}),
-        ("POST", orders, {"json": an_order(**PLANTED), "headers": good}),
-        ("POST", orders, {"json": an_order(**{**PLANTED, "Pincode": "x"}), "headers": good}),
-        ("POST", orders, {"data": str(PLANTED), "headers": {**good, "Content-Type": "application/json"}}),
-        ("POST", orders, {"json": PLANTED, "headers": {"Authorization": SECRETS[2]}}),
-        ("POST", orders, {"json": PLANTED, "headers": {**good, "X-Bad": "a" * 9000 + SECRETS[1]}}),
-        (
-            "POST",
-            f"{service.base}{API}/token/",
-            {"json": {"username": PLANTED["CustomerEmail"], "password": SECRETS[0]}},
-        ),
-        ("POST", f"{service.base}{API}/token/", {"json": {"username": SECRETS[0], "password": SECRETS[0]}}),
-        (
-            "GET",
-            f"{service.base}{API}/claim/tracking/?ReferenceID={PLANTED['CustomerMobile']}",
-            {"headers": {"X-API-Key": SECRETS[1]}},
-        ),
-        ("GET", f"{service.base}{API}/{PLANTED['CustomerEmail']}", {}),
-        (
-            "GET",
-            f"{service.base}/admin/repairs/repairorder/?q={PLANTED['CustomerMobile']}",
-            {"cookies": {"sessionid": SECRETS[3]}},
-        ),
-        ("POST", f"{service.base}/admin/login/", {"data": {"username": SECRETS[0], "password": SECRETS[0]}}),
-        ("POST", f"{service.base}{API}/repair/bulk-order/?{PLANTED['CustomerMobile']}", _upload(service)),
-    ]
-    for method, url, arguments in calls:
-        requests.request(method, url, timeout=20, **arguments)
-    # From here on every order and upload is an unforeseen error, with somebody's data at hand.
-    assert service.manage("shell", "-c", BREAK).returncode == 0
-    requests.post(orders, json=an_order(**PLANTED, repair_ref_no="AFTER"), headers=good, timeout=20)
-    requests.post(f"{service.base}{API}/repair/bulk-order/", timeout=20, **_upload(service))
+def _order(token: str, **changes: Any) -> dict[str, Any]:
+    return {"json": an_order(**{**PLANTED, **changes}), "headers": {"Authorization": token}}
 
 
-TRIGGER = "CREATE TRIGGER broken_{0} BEFORE INSERT ON {0} BEGIN SELECT RAISE(ABORT, 'no'); END"
-BREAK = "\n".join(
-    ["from django.db import connection"]
-    + [
-        f"connection.cursor().execute({TRIGGER.format(table)!r})"
-        for table in ("repairs_repairorder", "repairs_bulkupload")
-    ]
-)
-
-
-def _upload(service: Service) -> dict[str, Any]:
-    body, content_type = upload_form(["LEAK-1", "LEAK-2"], **PLANTED)
+def _upload(service: Service, *references: str) -> dict[str, Any]:
+    body, content_type = upload_form(references, **PLANTED)
     return {"data": body, "headers": {"X-API-Key": service.api_key, "Content-Type": content_type}}
 
 
+def _calls(service: Service, token: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    orders, login = f"{API}/repair/single-order/", f"{API}/token/"
+    json_body = {"Authorization": token, "Content-Type": "application/json"}
+    yield "POST", orders, _order(token)
+    yield "POST", orders, _order(token)
+    yield "POST", orders, _order(token, Pincode="x")
+    yield "POST", orders, {"data": str(PLANTED), "headers": json_body}
+    yield "POST", orders, {"json": PLANTED, "headers": {"Authorization": SECRETS[2]}}
+    yield "POST", orders, {"json": PLANTED, "headers": {**json_body, "X-Bad": "a" * 9000 + SECRETS[1]}}
+    yield "POST", login, {"json": {"username": PLANTED["CustomerEmail"], "password": SECRETS[0]}}
+    yield "POST", login, {"json": {"username": SECRETS[0], "password": SECRETS[0]}}
+    query = f"?ReferenceID={PLANTED['CustomerMobile']}"
+    yield "GET", f"{API}/claim/tracking/{query}", {"headers": {"X-API-Key": SECRETS[1]}}
+    yield "GET", f"{API}/claim/tracking/{query}", {"headers": {"X-API-Key": service.api_key}}
+    yield "GET", f"{API}/{PLANTED['CustomerEmail']}", {}
+    search = f"/admin/repairs/repairorder/?q={PLANTED['CustomerMobile']}"
+    yield "GET", search, {"cookies": {"sessionid": SECRETS[3]}, "allow_redirects": False}
+    yield "POST", "/admin/account/login/", {"data": {"login": SECRETS[0], "password": SECRETS[0]}}
+    yield (
+        "POST",
+        f"{API}/repair/bulk-order/?{PLANTED['CustomerMobile']}",
+        _upload(service, "LEAK-1", "LEAK-2"),
+    )
+
+
+SQLITE_BREAK = "CREATE TRIGGER broken_{0} BEFORE INSERT ON {0} BEGIN SELECT RAISE(ABORT, 'no'); END"
+POSTGRES_BREAK = "ALTER TABLE {0} ADD CONSTRAINT broken_{0} CHECK (id IS NULL) NOT VALID"
+BREAK = f"""
+from django.db import connection
+statement = {SQLITE_BREAK!r} if connection.vendor == "sqlite" else {POSTGRES_BREAK!r}
+for table in ("repairs_repairorder", "repairs_bulkupload"):
+    connection.cursor().execute(statement.format(table))
+"""
+
+
 @pytest.mark.parametrize("planted", [*PLANTED.values(), *SECRETS])
-def test_a_planted_text_is_in_no_line(log: str, planted: str) -> None:
-    assert planted not in log
+def test_a_planted_text_is_in_no_line(misuse: Misuse, planted: str) -> None:
+    assert planted not in misuse.log
 
 
-def test_the_log_did_see_the_error(log: str) -> None:
-    assert "Unhandled error in SingleOrderView" in log
-    assert "Unhandled error in BulkOrderView" in log
+def test_no_secret_of_the_service_is_in_a_line(misuse: Misuse) -> None:
+    assert [secret for secret in misuse.known if secret in misuse.log] == []
+
+
+def test_every_misuse_took_place(misuse: Misuse) -> None:
+    assert misuse.statuses == [
+        *(200, 409, 400, 400, 401, 431, 401, 401, 401, 404, 404, 302, 403, 200),
+        *(500, 500),
+    ]
+
+
+def test_the_log_did_see_the_errors(misuse: Misuse) -> None:
+    assert "Unhandled error in SingleOrderView" in misuse.log
+    assert "Unhandled error in BulkOrderView" in misuse.log

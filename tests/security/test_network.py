@@ -41,14 +41,15 @@ def test_the_api_is_open_to_other_networks(settings: LazySettings, client: Clien
 
 
 def test_pages_say_what_they_may_load(db: None, client: Client) -> None:
-    headers = client.get("/admin/login/").headers
+    headers = client.get("/admin/account/login/").headers
     assert "default-src 'self'" in headers["Content-Security-Policy"]
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize(
-    ("path", "may"), [("admin/login/", True), ("api/warrantify/guide", False), ("api/warrantify/docs", False)]
+    ("path", "may"),
+    [("admin/account/login/", True), ("api/warrantify/guide", False), ("api/warrantify/docs", False)],
 )
 def test_only_the_admin_may_compile_scripts(db: None, client: Client, path: str, may: bool) -> None:
     policy = client.get(f"/{path}").headers["Content-Security-Policy"]
@@ -64,7 +65,7 @@ def test_health_is_asked_by_any_name(client: Client) -> None:
     assert client.get("/healthz", HTTP_HOST="10.0.0.7:8000").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin", "/admin/login/", "/admin/nothing/"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin", "/admin/account/login/", "/admin/nothing/"])
 def test_to_other_networks_the_desk_is_any_unknown_path(
     db: None, settings: LazySettings, client: Client, path: str
 ) -> None:

@@ -1,8 +1,6 @@
 """Clients that take their time, against nginx as it is deployed, in front of a live gunicorn."""
 
 import json
-import os
-import shutil
 import socket
 import ssl
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ import requests
 from chaos.parts import Nginx
 from tests.security.test_hostile_http import CHUNKED, LENGTH, post
 from tests.support.processes import LOOPBACK, free_port
+from tests.support.required import need_program
 from tests.support.service import Service
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
@@ -39,9 +38,7 @@ UNFINISHED = {
 @pytest.fixture(scope="module")
 def nginx(live: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     """The deployed nginx configuration before the live service."""
-    if not shutil.which("nginx"):
-        assert not os.environ.get("REQUIRE_NGINX"), "nginx is required and absent"
-        pytest.skip("nginx is absent: apt-get install nginx-light")
+    need_program("NGINX", "nginx", "nginx-light")
     home: Path = tmp_path_factory.mktemp("nginx")
     home.chmod(0o755)  # its workers run as another user
     port = urlsplit(live.base).port

@@ -4,9 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,6 +32,14 @@ class Service:
     api_key: str
     environ: Mapping[str, str]
     pid: int
+
+    def another_partner(self) -> "Service":
+        """The same service for a partner of its own, which has no order yet."""
+        name = f"partner-{uuid.uuid4().hex[:8]}"
+        options = ["--email", "another@example.com", "--username", name, "--json"]
+        created = json.loads(self.manage("create_partner", name, *options).stdout)
+        del created["partner"]
+        return replace(self, **created)
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Runs a management command on the service's database."""

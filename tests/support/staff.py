@@ -13,7 +13,7 @@ from partners.models import User
 from tracking.models import OrderTracking
 
 PASSWORD = "a-long-enough-pass-phrase"
-GROUPS = ("Operations", "Partner managers", "Auditors")
+GROUPS = ("Operations", "Partner managers", "Auditors", "Leads")
 
 
 def staff(group: str | None) -> User:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from partners.authentication import Caller
 from partners.services import NewPartner
-from tests.tracking.factory import make_order, make_tracked
+from tests.support.tracked_orders import make_order, make_tracked
 from tracking import queries
 from tracking.models import OrderTracking
 from tracking.snapshots import Event, Head, Step

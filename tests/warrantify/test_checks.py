@@ -43,6 +43,7 @@ def test_unnamed_hosts_are_refused(settings: Settings, hosts: list[str]) -> None
     "number, name, good",
     [
         ("W002", "EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend"),
+        ("W005", "STAFF_MFA", "required"),
         ("W040", "PUBLIC_URL", "https://api.example.com"),
         ("W003", "CACHES", {"default": {"BACKEND": "django_redis.cache.RedisCache"}}),
     ],
@@ -67,6 +68,9 @@ def test_stand_ins_are_named_at_deployment(settings: Settings, number: str, name
         ("E009", "METRICS_TOKEN", "short"),
         ("E010", "JWT_SIGNING_KEY", "replace-me-jwt-signing-key-0123456789-0123456789-0123456789"),
         ("E011", "CSRF_TRUSTED_ORIGINS", ["api.example.com"]),
+        ("E012", "OIDC_ISSUER", "https://login.example.com"),
+        ("E012", "OIDC_ONLY", True),
+        ("E013", "OIDC_ISSUER", "http://login.example.com"),
     ],
 )
 def test_a_wrong_setting_is_named(settings: Settings, number: str, name: str, bad: object) -> None:
@@ -127,6 +131,8 @@ WRONG_VALUES = {
     "DEBUG": "maybe",
     "TIME_ZONE": "Mars/Olympus",
     "SECRET_KEY_FILE": "/nonexistent",
+    "STAFF_MFA": "sometimes",
+    "OIDC_GROUP_MAP": "ops",
 }
 
 

@@ -2,7 +2,6 @@
 
 import math
 import os
-import socket
 import subprocess
 import sys
 import uuid
@@ -19,6 +18,8 @@ from rest_framework.test import APIRequestFactory
 
 from partners.services import NewPartner, create_partner
 from tests.conftest import PASSWORD
+from tests.support.processes import listens
+from tests.support.required import need
 from warrantify.checks import check_rate_limits
 from warrantify.http import limits
 from warrantify.http.limits import LimitedView, Window
@@ -166,9 +167,7 @@ def in_a_process(cache_url: str, caller: str, times: int) -> str:
 
 
 def test_processes_share_a_limit_through_redis() -> None:
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", 6379)):
-            pytest.skip("no Redis answers on 127.0.0.1:6379")
+    need("REDIS", listens(6379), "start redis-server on 127.0.0.1:6379")
     caller = uuid.uuid4().hex
     with ThreadPoolExecutor(3) as pool:
         taken = list(pool.map(lambda _: in_a_process(REDIS, caller, 40), range(3)))

@@ -16,7 +16,7 @@ def test_pages_and_their_styles_are_served(tmp_path: Path, worker_id: str, colle
     if collect:
         assert manage(service_environ("sqlite://", tmp_path), "collectstatic", "--no-input").returncode == 0
     with serve(tmp_path, url, f"static_{worker_id}") as service:
-        page = requests.get(f"{service.base}/admin/login/", timeout=30)
+        page = requests.get(f"{service.base}/admin/account/login/", timeout=30)
         styles = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
         answers = [requests.get(service.base + style, timeout=30).status_code for style in styles]
     assert (page.status_code, set(answers)) == (200, {200})

@@ -7,8 +7,9 @@ document.addEventListener("alpine:initialized", () => {
 // (The server does not rely on it: it spends the form's token.)
 document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.querySelector("input[name=once]")) return;
+    if (!form.querySelector("input[name=once], .desk-busy")) return;
     if (form.dataset.sent) return event.preventDefault();
+    keepDraft(form);
     form.dataset.sent = "1";
     form.setAttribute("aria-busy", "true");
 });
@@ -18,6 +19,53 @@ addEventListener("pageshow", () => {
         form.removeAttribute("aria-busy");
     }
 });
+
+// What was typed survives a session that ended in the middle of a form. The tab keeps it while the form
+// is under way; a page without a user (the log-in, a refused form) marks it as interrupted, and the next
+// page that has the form gets it back. It is dropped once the form was acted on, for another user, and
+// after an hour. Passwords and files are never kept.
+const DRAFT = "desk-draft", HOUR = 3600 * 1000;
+const userHere = () => document.getElementById("page")?.dataset.user;
+const pathOf = (form) => new URL(form.action, location).pathname;
+const typed = (form) => [...form.elements].filter(
+    (field) => field.name && !["hidden", "password", "file", "submit", "button"].includes(field.type));
+
+function keepDraft(form) {
+    const fields = typed(form).filter((field) => !["radio", "checkbox"].includes(field.type) || field.checked);
+    const values = fields.map((field) => [field.name, field.value]);
+    sessionStorage.setItem(DRAFT, JSON.stringify({ user: userHere(), path: pathOf(form), at: Date.now(), values }));
+}
+
+function restoreDraft() {
+    const draft = JSON.parse(sessionStorage.getItem(DRAFT) || "null");
+    if (!draft) return;
+    if (!userHere()) {
+        sessionStorage.setItem(DRAFT, JSON.stringify({ ...draft, interrupted: true }));
+        return;
+    }
+    if (!draft.interrupted || draft.user !== userHere() || Date.now() - draft.at > HOUR) {
+        sessionStorage.removeItem(DRAFT);
+        return;
+    }
+    const form = [...document.forms].find((form) => form.method === "post" && pathOf(form) === draft.path);
+    if (!form) return;
+    sessionStorage.removeItem(DRAFT);
+    for (const [name, value] of draft.values) {
+        for (const field of typed(form).filter((field) => field.name === name)) {
+            if (["radio", "checkbox"].includes(field.type)) field.checked ||= field.value === value;
+            else field.value = value;
+        }
+    }
+    form.closest("details")?.setAttribute("open", "");
+    const note = document.createElement("p");
+    note.className = "desk-card desk-warning";
+    note.textContent = "Your session had ended, and nothing was recorded. What you typed is here again: look at it and send it.";
+    document.getElementById("desk-messages").append(note);
+}
+document.addEventListener("DOMContentLoaded", restoreDraft);
+
+// Unfold's app.js sets defaults of Chart.js (200 KB), which no page here draws with.
+window.Chart = { defaults: { font: {} } };
 
 // "/" leads to the search from everywhere but a field that takes text.
 document.addEventListener("keydown", (event) => {

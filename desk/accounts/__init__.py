@@ -1,0 +1,1 @@
+"""How staff prove who they are: password, second factor, passkey, single sign-on, and their sessions."""

@@ -1,0 +1,97 @@
+"""One's own account at the desk, and what a superuser can do about another one's."""
+
+from collections.abc import Callable
+from typing import cast
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+
+from desk.accounts import history, sessions
+from desk.base import action, page
+from partners.models import User
+
+
+def account(request: HttpRequest) -> HttpResponse:
+    """Password, second factor and sessions of whoever is logged in."""
+    return _page(request, _user(request), "Your account")
+
+
+def end_session(request: HttpRequest, number: int) -> HttpResponse:
+    """Ends one of one's own sessions."""
+    get_object_or_404(UserSession, pk=number, user=_user(request)).end()
+    messages.success(request, "Ended the session.")
+    return redirect("desk_account")
+
+
+def end_others(request: HttpRequest) -> HttpResponse:
+    """Ends one's own sessions but this one."""
+    count = sessions.end_all(_user(request), but=request.session.session_key)
+    messages.success(request, f"Ended {count} other session{'' if count == 1 else 's'}.")
+    return redirect("desk_account")
+
+
+def user_access(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sessions and second factor of a member of staff, for superusers."""
+    user = _other(request, pk)
+    return _page(request, user, f"Access of {user}")
+
+
+def end_sessions_of(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ends all sessions of a member of staff."""
+    user = _other(request, pk)
+    count = sessions.end_all(user)
+    return _done(request, user, f"Ended {count} session{'' if count == 1 else 's'}.")
+
+
+def reset_factor_of(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forgets a lost second factor: the next log-in asks for the password alone."""
+    user = _other(request, pk)
+    count = sessions.reset_factor(user)
+    return _done(request, user, f"Reset the second factor ({count}) and ended all sessions.")
+
+
+def _page(request: HttpRequest, user: User, title: str) -> HttpResponse:
+    factors = Authenticator.objects.filter(user=user).order_by("pk")
+    context = {
+        "person": user,
+        "is_own": user.pk == request.user.pk,
+        "sessions": sessions.of(user),
+        "current": request.session.session_key,
+        "factors": factors.exclude(type=Authenticator.Type.RECOVERY_CODES),
+    }
+    return page(request, "desk/account.html", title, User, **context)
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _other(request: HttpRequest, pk: int) -> User:
+    if not request.user.is_superuser:
+        raise PermissionDenied
+    return get_object_or_404(User, pk=pk)
+
+
+def _done(request: HttpRequest, user: User, what: str) -> HttpResponse:
+    history.write(_user(request).pk, user, what)
+    messages.success(request, what)
+    return redirect("desk_user_access", user.pk)
+
+
+def _wrapped(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+    return path(route, admin.site.admin_view(view), name=name)
+
+
+urlpatterns = [
+    _wrapped("", account, "desk_account"),
+    _wrapped("sessions/<int:number>/end/", action(end_session), "desk_end_session"),
+    _wrapped("sessions/end-others/", action(end_others), "desk_end_others"),
+    _wrapped("users/<int:pk>/", user_access, "desk_user_access"),
+    _wrapped("users/<int:pk>/end-sessions/", action(end_sessions_of), "desk_user_end_sessions"),
+    _wrapped("users/<int:pk>/reset-factor/", action(reset_factor_of), "desk_user_reset_factor"),
+]

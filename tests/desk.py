@@ -1,3 +1,0 @@
-"""Moved to tests/support/staff.py."""
-
-from tests.support.staff import *  # noqa: F403
