@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from desk import order_queries
-from desk.base import action, page, require
+from desk.base import action, key_of, page, require
 from desk.internal import MAX_ORDERS, AssignForm, AssignManyForm
 from desk.models import Assignment
 from desk.order_page import RECORD, clerk, find, show_refused
@@ -43,8 +43,8 @@ def assign_many(request: HttpRequest) -> HttpResponse:
     """Assigns the orders of the form."""
     require(request, RECORD)
     form = AssignManyForm(request.POST)
-    numbers = [text for text in request.POST.get("orders", "").split(",") if text.isdecimal()]
-    pks = [int(text) for text in numbers[:MAX_ORDERS] if len(text) < 19]
+    keys = map(key_of, request.POST.get("orders", "").split(","))
+    pks = [key for key in keys if key][:MAX_ORDERS]
     orders = list(order_queries.orders().filter(pk__in=pks))
 
     def write() -> str:

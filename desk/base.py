@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -16,11 +18,13 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.views import ChangeList
 from unfold.widgets import (
     UnfoldAdminEmailInputWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminPasswordInput,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -28,6 +32,7 @@ from unfold.widgets import (
 )
 
 from tracking.times import MAX_YEAR, MIN_YEAR
+from warrantify.text import UNPRINTABLE
 
 # Tailwind's blue, in the lightness that keeps white text on it readable.
 _PRIMARY = {
@@ -106,6 +111,7 @@ _WIDGETS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
     (forms.ClearableFileInput, UnfoldAdminFileFieldWidget),
     (forms.Select, UnfoldAdminSelectWidget),
     (forms.TextInput, UnfoldAdminTextInputWidget),
+    (forms.PasswordInput, UnfoldAdminPasswordInput),
 )
 
 
@@ -120,14 +126,14 @@ class DateTimeInput(forms.DateTimeInput):
 
 
 class DeskForm(forms.Form):
-    """A form of the desk, in the desk's dress."""
+    """A form with the desk's widgets."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         for field in self.fields.values():
             if isinstance(field, forms.DateField | forms.DateTimeField):
                 field.validators.append(_validate_year)
-            dress(field)
+            apply_widget(field)
 
     def resend(self, name: str, value: str) -> None:
         """Replaces what was sent under `name`, for a refused form that is shown again."""
@@ -141,7 +147,7 @@ def _validate_year(value: date) -> None:
         raise forms.ValidationError(f"Enter a year from {MIN_YEAR} to {MAX_YEAR}.")
 
 
-def dress(field: forms.Field) -> None:
+def apply_widget(field: forms.Field) -> None:
     """Swaps a plain widget for the desk's; hidden and special ones stay."""
     for plain, dressed in _WIDGETS:
         if type(field.widget) is plain:
@@ -203,8 +209,46 @@ def _shown(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+MAX_PARAMETER = 100
+MAX_KEY = 2**63  # what a primary key's column holds
+
+
+def key_of(text: str) -> int:
+    """The primary key in a URL or form; 0, which no row has, for what is none."""
+    return int(text) if text.isdecimal() and len(text) < len(str(MAX_KEY)) else 0
+
+
+def _is_plausible(value: str) -> bool:
+    """Whether a page can have sent this parameter, and a database takes it."""
+    if len(value) > MAX_PARAMETER or UNPRINTABLE.search(value):
+        return False
+    try:
+        return abs(int(value)) < MAX_KEY
+    except ValueError:
+        return True
+
+
+class OfferedFilter(DropdownFilter):
+    """A drop-down of one parameter; values that it does not offer count as none."""
+
+    def value(self) -> str | None:
+        """The chosen value."""
+        value: str | None = super().value()
+        return value if value in {str(offered) for offered, _ in self.lookup_choices} else None
+
+
 class DeskList(ChangeList):
-    """A list that does not say how much there is besides."""
+    """A list that does not say how much there is besides, and ignores parameters it does not offer."""
+
+    def get_filters_params(self, params: Any = None) -> dict[str, list[str]]:
+        """Without values that no page sends."""
+        given = super().get_filters_params(params)
+        return {name: values for name, values in given.items() if all(map(_is_plausible, values))}
+
+    def get_filters(self, request: HttpRequest) -> tuple[Any, bool, dict[str, Any], bool, bool]:
+        """The filters alone reach the query; what none of them has taken does not."""
+        specs, has_filters, _, may_have_duplicates, has_active_filters = super().get_filters(request)
+        return specs, has_filters, {}, may_have_duplicates, has_active_filters
 
     def get_results(self, request: HttpRequest) -> None:
         """The page; what is found is all that is told."""
@@ -231,6 +275,29 @@ class DeskAdmin(ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The desk's list."""
         return DeskList
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list; the whole one where a parameter is wrong, such as a page beyond the last."""
+        try:
+            return super().get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            request.GET = QueryDict()
+            return super().get_changelist_instance(request)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Any: `DeskList` ignores what no filter takes, where Django would refuse the page."""
+        return True
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, and its action for the ticked rows."""
+        if ACTION_CHECKBOX_NAME in request.POST:
+            data = request.POST.copy()
+            ticked = data.getlist(ACTION_CHECKBOX_NAME)
+            data.setlist(ACTION_CHECKBOX_NAME, [key for key in ticked if key_of(key)])
+            request.POST = data  # type: ignore[assignment]
+        return cast(HttpResponse, super().changelist_view(request, extra_context))
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing that partners or auditors may ask about is ever deleted."""

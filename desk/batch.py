@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from desk import order_queries, references, reports
-from desk.base import action, page, posted, require
+from desk.base import action, key_of, page, posted, require
 from desk.forms import BatchForm, ReferencesForm
 from desk.order_page import ADMIN, RECORD, clerk
 from desk.references import Named
@@ -124,8 +124,8 @@ def _pick(order: RepairOrder) -> str:
 
 def _picked(values: Iterable[str]) -> dict[int, int]:
     """The versions by order that such values name; nonsense names none."""
-    pairs = (value.partition(":") for value in values if len(value) <= 30)
-    return {int(pk): int(version) for pk, _, version in pairs if pk.isdecimal() and version.isdecimal()}
+    pairs = (value.partition(":") for value in values)
+    return {key_of(pk): key_of(version) for pk, _, version in pairs if key_of(pk)}
 
 
 def _choose(

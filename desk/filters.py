@@ -7,22 +7,24 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import RangeDateFilter
 
 from desk import order_queries
+from desk.base import OfferedFilter
 from desk.internal import technicians
 from partners.models import Partner
 from repairs.fields import SHEET_ENGAGEMENT
 from repairs.models import RepairOrder
 from tracking.estimate_states import UNDECIDED, EstimateState
 from tracking.models import PROPOSED, WorkflowStep
+from tracking.times import MAX_YEAR, MIN_YEAR
 
 Orders = QuerySet[RepairOrder]
 NOT_STARTED = "new"
 OPEN = "open"
 
 
-class OrderFilter(DropdownFilter):
+class OrderFilter(OfferedFilter):
     """A drop-down of one parameter."""
 
     def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
@@ -31,7 +33,7 @@ class OrderFilter(DropdownFilter):
         return self.narrow(request, queryset, value) if value else queryset
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
-        """The orders for `value`, which is one of the choices or nonsense from a URL."""
+        """The orders for `value`, which is one of the choices."""
         raise NotImplementedError
 
 
@@ -47,7 +49,7 @@ class PartnerFilter(OrderFilter):
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
         """By the partner's key."""
-        return queryset.filter(partner_id=int(value)) if value.isdecimal() else queryset.none()
+        return queryset.filter(partner_id=int(value))
 
 
 class WorkflowFilter(OrderFilter):
@@ -167,8 +169,7 @@ class SinceFilter(OrderFilter):
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
         """By days before today."""
-        days = int(value) if value.isdecimal() and len(value) < 4 else 0
-        first = order_queries.midnight(order_queries.figures(request).now) - timedelta(days=days)
+        first = order_queries.midnight(order_queries.figures(request).now) - timedelta(days=int(value))
         return queryset.filter(tracking__current_since__gte=first)
 
 
@@ -206,7 +207,7 @@ class AssigneeFilter(OrderFilter):
             return queryset.filter(assignment=None, tracking__is_closed=False)
         if value == "any":
             return queryset.filter(assignment__isnull=False)
-        return queryset.filter(assignment__assignee=int(value)) if value.isdecimal() else queryset.none()
+        return queryset.filter(assignment__assignee=int(value))
 
 
 class SourceFilter(OrderFilter):
@@ -228,7 +229,7 @@ class DaysFilter(RangeDateFilter):
     """From one day to another: whole days of the server's zone, both included."""
 
     def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
-        """Unreadable dates count as none given."""
+        """Unreadable dates, and years far from any repair, count as none given."""
         name = self.parameter_name
         first, last = (self._day(self.used_parameters.get(f"{name}_{end}")) for end in ("from", "to"))
         if first:
@@ -243,9 +244,9 @@ class DaysFilter(RangeDateFilter):
             day = parse_date(value or "")
         except ValueError:
             day = None
-        # Further out a zone's shift or a day more leaves the calendar.
-        is_sensible = day is not None and 1900 <= day.year < 2200
-        return timezone.make_aware(datetime.combine(day, time.min)) if day and is_sensible else None
+        if day is None or not MIN_YEAR <= day.year <= MAX_YEAR:
+            return None
+        return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _at(queryset: Orders, steps: list[WorkflowStep], *, is_closed: bool) -> Orders:

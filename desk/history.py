@@ -7,9 +7,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
-from unfold.contrib.filters.admin import DropdownFilter
 
-from desk.base import ReadOnlyAdmin
+from desk.base import OfferedFilter, ReadOnlyAdmin
 from desk.filters import DaysFilter
 from partners.models import FailedLogin, User
 from repairs.models import RepairOrder
@@ -44,7 +43,7 @@ def log_export(request: HttpRequest, form: str, parameters: QueryDict) -> None:
     )
 
 
-class StaffFilter(DropdownFilter):
+class StaffFilter(OfferedFilter):
     """Who did it."""
 
     title = "user"
@@ -56,11 +55,11 @@ class StaffFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[LogEntry]) -> QuerySet[LogEntry]:
         """By the user's key."""
-        value = self.value() or ""
-        return queryset.filter(user_id=int(value)) if value.isdecimal() and len(value) < 10 else queryset
+        value = self.value()
+        return queryset.filter(user_id=int(value)) if value else queryset
 
 
-class VerbFilter(DropdownFilter):
+class VerbFilter(OfferedFilter):
     """What was done."""
 
     title = "action"
@@ -73,7 +72,7 @@ class VerbFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[LogEntry]) -> QuerySet[LogEntry]:
         """By the sentence's first word."""
         value = self.value()
-        return queryset.filter(change_message__startswith=value) if value in VERBS else queryset
+        return queryset.filter(change_message__startswith=value) if value else queryset
 
 
 @admin.register(LogEntry)

@@ -8,10 +8,10 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 
 from desk import estimate_card, internal, order_queries
-from desk.base import action, form_page, page, posted, require
+from desk.base import action, form_page, key_of, page, posted, require
 from desk.forms import CorrectionForm, OrderForm, RecordForm, StartForm, VoidForm
 from desk.models import OrderNote
 from desk.queue import following, order_url, queue_of
@@ -47,6 +47,14 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
     """The page; 404 for an order of a sandbox partner."""
     require(request, VIEW)
     return _page(request, find(object_id))
+
+
+def job_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """The order on one page to print, with room for what was done and for a signature."""
+    require(request, VIEW)
+    order = find(pk)
+    context = {"order": order, "standing": standing_of(order), "assignee": internal.assignee_of(order)}
+    return render(request, "desk/job_sheet.html", context)
 
 
 def skip(request: HttpRequest, pk: int) -> HttpResponse:
@@ -227,11 +235,7 @@ def find(pk: object) -> RepairOrder:
     joined = order_queries.orders().select_related(
         "partner", "created_by", "tracking__current_step", "tracking__workflow"
     )
-    try:
-        key = int(str(pk))
-    except ValueError:
-        key = 0
-    return get_object_or_404(joined, pk=key)
+    return get_object_or_404(joined, pk=key_of(str(pk)))
 
 
 def _url(request: HttpRequest, pk: int) -> str:
@@ -250,11 +254,11 @@ def _next_url(request: HttpRequest, pk: int) -> str:
 
 def _just_recorded(request: HttpRequest) -> TrackingEvent | None:
     """The status that led to this page, while it can be undone."""
-    done = request.GET.get("done", "")
-    if not done.isdecimal() or len(done) > 18:
+    done = key_of(request.GET.get("done", ""))
+    if not done:
         return None
     events = TrackingEvent.objects.select_related("step", "tracking__order")
-    event = events.filter(pk=int(done), recorded_by=clerk(request)).first()
+    event = events.filter(pk=done, recorded_by=clerk(request)).first()
     return event if event and services.may_undo(event, clerk(request)) else None
 
 

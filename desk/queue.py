@@ -8,7 +8,6 @@ from copy import copy
 from typing import Any, NamedTuple
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
@@ -55,10 +54,7 @@ def following(request: HttpRequest, queue: Queue, pk: int) -> int | None:
     left the list, its first one. None where the list holds no other."""
     inner = copy(request)
     inner.GET = QueryDict(queue.query)
-    try:
-        orders = admin.site.get_model_admin(RepairOrder).get_changelist_instance(inner).queryset
-    except IncorrectLookupParameters:
-        return None
+    orders = admin.site.get_model_admin(RepairOrder).get_changelist_instance(inner).queryset
     pks = list(orders.values_list("pk", flat=True)[:MAX_ORDERS])
     here = pks.index(pk) if pk in pks else -1
     others = [*pks[here + 1 :], *pks[: max(here, 0)]]

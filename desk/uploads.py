@@ -9,9 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from unfold.contrib.filters.admin import DropdownFilter
 
-from desk.base import DeskForm, ReadOnlyAdmin, action, badge, page, require
+from desk.base import DeskForm, OfferedFilter, ReadOnlyAdmin, action, badge, key_of, page, require
 from desk.submissions import submit
 from outbox import queue
 from outbox.models import Message
@@ -21,7 +20,7 @@ from repairs.models import BulkUpload, RowOutcome
 VIEW, RESEND = "repairs.view_bulkupload", "repairs.change_bulkupload"
 
 
-class ReceivedFilter(DropdownFilter):
+class ReceivedFilter(OfferedFilter):
     """Uploads of the last days."""
 
     title = "received"
@@ -33,14 +32,14 @@ class ReceivedFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[BulkUpload]) -> QuerySet[BulkUpload]:
         """Whole days of the server's zone."""
-        value = self.value() or ""
-        if not value.isdecimal() or len(value) > 4:
+        value = self.value()
+        if value is None:
             return queryset
         first = timezone.localdate() - timedelta(days=int(value))
         return queryset.filter(created_at__gte=timezone.make_aware(datetime.combine(first, time.min)))
 
 
-class RefusedFilter(DropdownFilter):
+class RefusedFilter(OfferedFilter):
     """Uploads in which rows were refused."""
 
     title = "refused rows"
@@ -101,7 +100,7 @@ class BulkUploadAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """The upload row by row."""
         require(request, VIEW)
-        upload = self._upload(request, int(object_id) if object_id.isdecimal() and len(object_id) < 20 else 0)
+        upload = self._upload(request, key_of(object_id))
         rows = [{**row, "reasons": result_workbook.reasons(row), "label": _label(row)} for row in upload.rows]
         may_resend = request.user.has_perm(RESEND) and upload.mail is not None
         title = f"Upload {upload}"

@@ -14,6 +14,7 @@ def of_accounts(request: HttpRequest) -> dict[str, Any]:
         return {}
     return {
         **admin.site.each_context(request),
+        "title": "Your account",
         "single_sign_on": settings.OIDC_PROVIDER_ID if settings.OIDC_ISSUER else None,
         "takes_passwords": not settings.OIDC_ONLY,
     }

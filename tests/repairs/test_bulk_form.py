@@ -84,10 +84,6 @@ def test_credentials_come_before_everything(bulk: APIClient, key: str | None) ->
     assert refusal(bulk.post(URL, {}), 401) == "Invalid or missing API key"
 
 
-def test_a_method_other_than_post_is_405(bulk: APIClient) -> None:
-    assert refusal(bulk.get(URL), 405) == "Method not allowed"
-
-
 @pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/plain"])
 def test_another_content_type_is_415(bulk: APIClient, kind: str) -> None:
     answer = send_raw(bulk, b"{}", kind)

@@ -8,7 +8,7 @@ from demo import store
 
 
 class Command(BaseCommand):
-    """Invents orders, deterministically by seed; a million take a few minutes on PostgreSQL."""
+    """Invents orders, the same for the same seed; a million take some ten minutes on PostgreSQL."""
 
     help = "Fill the database with invented orders; for a database that nobody else writes to."
 
@@ -18,6 +18,6 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Says what was stored."""
+        """Prints what was stored."""
         stored = store.make(options["orders"], options["seed"])
         self.stdout.write(", ".join(f"{count:,} {kind}" for kind, count in stored.items()))

@@ -1,0 +1,96 @@
+"""Estimates in a browser: raised by a clerk, decided by a customer on a phone without scripts."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.browser.conftest import OpenDesk
+from tests.browser.test_desk import raise_order, statuses
+from tests.support.service import Service
+
+# They share a service and a browser.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LINK = """
+from estimates import links
+from estimates.models import Estimate
+estimate = Estimate.objects.get(order__request_id={!r}, is_current=True)
+print("link", links.create(estimate, Estimate.Door.CUSTOMER_LINK))
+"""
+
+
+def waiting(desk: Service) -> tuple[str, str]:
+    """The reference of an order whose estimate waits, and the path of its approval link."""
+    reference, request_id = raise_order(desk)
+    line = "part:Battery 97 Wh:1:6850.50"
+    for arguments in (
+        ("raise_estimate", request_id, "--line", line),
+        ("record_status", request_id, "awaiting approval"),
+    ):
+        assert desk.manage(*arguments).returncode == 0
+    printed = desk.manage("shell", "-c", LINK.format(request_id)).stdout
+    return reference, "/estimate/" + printed.partition("/estimate/")[2].strip()
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[Page]:
+    """A phone whose browser runs no script."""
+    context = chromium.new_context(viewport=PHONE, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def test_a_customer_declines_and_then_sees_that_it_is_decided(phone: Page, desk: Service) -> None:
+    reference, path = waiting(desk)
+    phone.goto(desk.base + path)
+    phone.fill("[name=decided_by]", "Amit Patel")
+    phone.click("button.decline")
+    expect(phone.locator("[role=alert]")).to_contain_text("Please write why you decline.")
+    expect(phone.locator("[name=decided_by]")).to_have_value("Amit Patel")
+    phone.fill("[name=reason]", "Too expensive")
+    phone.click("button.decline")
+    expect(phone.locator("h2")).to_have_text("Declined")
+    assert statuses(desk, reference)[-1] == "awaiting approval"
+
+
+def test_a_customer_approves(phone: Page, desk: Service) -> None:
+    reference, path = waiting(desk)
+    phone.goto(desk.base + path)
+    phone.fill("[name=decided_by]", "Amit Patel")
+    phone.click("text=Approve INR 8,083.59")
+    expect(phone.locator("h2")).to_have_text("Approved")
+    assert statuses(desk, reference)[-1] == "approved"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_accessible_and_fits_a_phone(chromium: Browser, desk: Service, scheme: str) -> None:
+    _, path = waiting(desk)
+    context = chromium.new_context(viewport=PHONE, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(desk.base + path)
+    page.click("button.decline")  # with its errors shown
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    context.close()
+
+
+def test_a_clerk_adds_lines_in_place_and_sees_the_sums(open_desk: OpenDesk, desk: Service) -> None:
+    reference, request_id = raise_order(desk)
+    page = open_desk(f"/admin/repairs/repairorder/find/?q={request_id}")
+    page.click("text=Raise estimate")
+    page.click("#add-line")
+    expect(page.locator("[name=description]")).to_have_count(4)
+    for number, (text, quantity, price) in enumerate(
+        [("Battery", "1", "123456.78"), ("Work", "0.333", "100")]
+    ):
+        page.locator("[name=description]").nth(number).fill(text)
+        page.locator("[name=quantity]").nth(number).fill(quantity)
+        page.locator("[name=unit_price]").nth(number).fill(price)
+    expect(page.locator("#total")).to_have_text("1,45,718.29")
+    page.click("button.desk-primary")
+    expect(page.locator("#estimates")).to_contain_text("INR 1,45,718.29")
+    assert statuses(desk, reference)[-1] == "estimation raised"

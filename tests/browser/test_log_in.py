@@ -1,0 +1,168 @@
+"""The ways into the desk, walked in a real browser: password and code, passkey, single sign-on."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import oidc_provider_mock
+import pytest
+import requests
+from playwright.sync_api import Browser, Page
+
+from tests.accounts.test_factors import code_of
+from tests.browser.conftest import CREATE_STAFF
+from tests.browser.test_accessibility import violations
+from tests.support.service import serve
+from tests.support.staff import PASSWORD
+
+PEOPLE = ("With app", "With key", "With code")
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[str]:
+    with oidc_provider_mock.run_server_in_thread() as server:
+        yield f"http://localhost:{server.server_port}"
+
+
+@pytest.fixture(scope="module")
+def base(
+    provider: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str, static_root: Path
+) -> Iterator[str]:
+    """The service under the name that browsers allow passkeys for without TLS."""
+    settings = {
+        "STATIC_ROOT": str(static_root),
+        "OIDC_ISSUER": provider,
+        "OIDC_CLIENT_ID": "desk",
+        "OIDC_CLIENT_SECRET": "secret",
+        "OIDC_GROUP_MAP": "repair-ops:Operations",
+    }
+    server_url = os.environ.get("TEST_DATABASE_URL", "")
+    with serve(tmp_path_factory.mktemp("log_in"), server_url, f"log_in_{worker_id}", **settings) as service:
+        people = "\n".join(
+            f"User.objects.create_superuser({name.lower().replace(' ', '-')!r}, password={PASSWORD!r})"
+            for name in PEOPLE
+        )
+        script = CREATE_STAFF.format(groups=(), password=PASSWORD) + people
+        created = service.manage("shell", "-c", script)
+        assert created.returncode == 0, created.stderr
+        yield service.base.replace("127.0.0.1", "localhost")
+
+
+@pytest.fixture
+def page(chromium: Browser, base: str) -> Iterator[Page]:
+    """A fresh browser whose pages must not complain."""
+    context = chromium.new_context()
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "console",
+        lambda m: (
+            complaints.append(m.text) if m.type == "error" and m.location["url"].startswith(base) else None
+        ),
+    )
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def enter_password(page: Page, base: str, username: str) -> None:
+    page.goto(f"{base}/admin/")
+    page.fill("[name=login]", username)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+
+
+def give_password_again(page: Page) -> None:
+    page.wait_for_url("**/confirm/**")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+
+
+def log_out(page: Page, base: str) -> None:
+    page.context.clear_cookies()
+    page.goto(f"{base}/admin/")
+
+
+def test_password_and_app(page: Page, base: str) -> None:
+    enter_password(page, base, "with-app")
+    page.goto(f"{base}/admin/account/2fa/totp/activate/")
+    give_password_again(page)
+    secret = page.input_value("#authenticator_secret")
+    page.fill("[name=code]", code_of(secret))
+    page.press("[name=code]", "Enter")
+    page.wait_for_url("**/recovery-codes/")
+    recovery_code = page.input_value("textarea").split()[0]
+    log_out(page, base)
+
+    enter_password(page, base, "with-app")
+    page.wait_for_url("**/2fa/authenticate/")
+    page.fill("[name=code]", recovery_code)
+    page.press("[name=code]", "Enter")
+    page.wait_for_url(f"{base}/admin/")
+
+
+def test_passkey(page: Page, base: str) -> None:
+    authenticator = page.context.new_cdp_session(page)
+    authenticator.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    authenticator.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    enter_password(page, base, "with-key")
+    page.goto(f"{base}/admin/account/2fa/webauthn/add/")
+    give_password_again(page)
+    page.check("[name=passwordless]")
+    page.click("#mfa_webauthn_add")
+    page.wait_for_url("**/recovery-codes/")
+    log_out(page, base)
+
+    page.click("#passkey_login")
+    page.wait_for_url(f"{base}/admin/")
+    log_out(page, base)
+
+    enter_password(page, base, "with-key")
+    page.wait_for_url("**/2fa/authenticate/")
+    page.click("#mfa_webauthn_authenticate")
+    page.wait_for_url(f"{base}/admin/")
+
+
+def test_single_sign_on(page: Page, base: str, provider: str) -> None:
+    claims = {"preferred_username": "asha", "groups": ["repair-ops"]}
+    requests.put(f"{provider}/users/asha", json=claims, timeout=5)
+    page.goto(f"{base}/admin/repairs/repairorder/")
+    page.click("text=Log in by single sign-on")
+    page.wait_for_url(f"{provider}/**")
+    page.fill("[name=sub]", "asha")
+    page.press("[name=sub]", "Enter")
+    page.wait_for_url(f"{base}/admin/repairs/repairorder/")
+    assert page.locator("#changelist").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_serious(chromium: Browser, base: str, width: int, scheme: str) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    page.goto(f"{base}/admin/")
+    found = violations(page)
+    enter_password(page, base, "with-code")
+    page.wait_for_url(f"{base}/admin/")
+    page.goto(f"{base}/admin/account/2fa/totp/activate/")
+    found += violations(page)
+    give_password_again(page)
+    page.wait_for_url("**/totp/activate/")
+    for path in ("2fa/totp/activate/", "2fa/webauthn/add/", "2fa/", ""):
+        page.goto(f"{base}/admin/account/{path}")
+        page.wait_for_function("window.Alpine !== undefined")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        found += violations(page)
+    context.close()
+    assert not found, "\n".join(found)
