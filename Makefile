@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve test check lock verify schemathesis guide bench chaos fuzz
+.PHONY: serve test check lock verify schemathesis guide bench chaos fuzz audit sbom licences
 
 serve: ## Serve on 127.0.0.1:8000 (PORT=...), whatever it takes on a fresh clone
 	@$(PYTHON) scripts/bootstrap.py
@@ -32,6 +32,19 @@ lock: ## Renew the lock files (needs uv)
 	  --python-version 3.11 --upgrade --group dev -c requirements.txt -o requirements-dev.txt
 	uv pip compile --universal --generate-hashes --no-header --no-annotate \
 	  --python-version 3.11 --upgrade --group generators -o requirements-generators.txt
+
+audit: ## Known vulnerabilities of the locked packages; fails where one cannot be looked up
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@for lock in requirements.txt requirements-dev.txt; do \
+	  $(BIN)/pip-audit --strict --require-hashes --disable-pip -r $$lock || exit 1; done
+
+sbom: ## What we ship as CycloneDX, to sbom.json
+	@$(PYTHON) scripts/bootstrap.py --dev
+	$(BIN)/python scripts/sbom.py > sbom.json
+
+licences: ## What we ship, with each package's licence
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(BIN)/python scripts/sbom.py --licences
 
 verify: ## The contract suite against URL=https://..., or without it against a service on each database
 	@$(PYTHON) scripts/bootstrap.py --dev

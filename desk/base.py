@@ -126,14 +126,14 @@ class DateTimeInput(forms.DateTimeInput):
 
 
 class DeskForm(forms.Form):
-    """A form of the desk, in the desk's dress."""
+    """A form with the desk's widgets."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         for field in self.fields.values():
             if isinstance(field, forms.DateField | forms.DateTimeField):
                 field.validators.append(_validate_year)
-            dress(field)
+            apply_widget(field)
 
     def resend(self, name: str, value: str) -> None:
         """Replaces what was sent under `name`, for a refused form that is shown again."""
@@ -147,7 +147,7 @@ def _validate_year(value: date) -> None:
         raise forms.ValidationError(f"Enter a year from {MIN_YEAR} to {MAX_YEAR}.")
 
 
-def dress(field: forms.Field) -> None:
+def apply_widget(field: forms.Field) -> None:
     """Swaps a plain widget for the desk's; hidden and special ones stay."""
     for plain, dressed in _WIDGETS:
         if type(field.widget) is plain:

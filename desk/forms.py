@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from desk.base import DeskForm, dress
+from desk.base import DeskForm, apply_widget
 from repairs.corrections import correctable
 from repairs.fields import OrderField
 from repairs.models import RepairOrder
@@ -134,7 +134,7 @@ class CorrectionForm(DeskForm):
         super().__init__(*args, initial=initial, **kwargs)
         for field in table:
             self.fields[field.attribute] = _correctable_field(field)
-            dress(self.fields[field.attribute])
+            apply_widget(self.fields[field.attribute])
 
     def seen(self) -> OrderValues:
         """What the page showed, by attribute; a field that came without it counts as it is stored."""

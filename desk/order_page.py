@@ -8,7 +8,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 
 from desk import estimate_card, internal, order_queries
 from desk.base import action, form_page, key_of, page, posted, require
@@ -47,6 +47,14 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
     """The page; 404 for an order of a sandbox partner."""
     require(request, VIEW)
     return _page(request, find(object_id))
+
+
+def job_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """The order on one page to print, with room for what was done and for a signature."""
+    require(request, VIEW)
+    order = find(pk)
+    context = {"order": order, "standing": standing_of(order), "assignee": internal.assignee_of(order)}
+    return render(request, "desk/job_sheet.html", context)
 
 
 def skip(request: HttpRequest, pk: int) -> HttpResponse:

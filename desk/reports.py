@@ -1,6 +1,6 @@
 """What a batch or a status sheet did, row by row: kept with the form that asked for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -17,11 +17,17 @@ Row = dict[str, Any]
 
 
 def row(
-    order: RepairOrder | None, status: str, refusal: str | None, reference: str = "", number: int = 0
+    order: RepairOrder | None,
+    status: str,
+    refusal: str | None,
+    *,
+    reference: str = "",
+    number: int = 0,
+    date: str = "",
 ) -> Row:
     """One row: its order (None: none was found), what was asked for, why it was refused.
 
-    A row of a sheet has its `number` there, and its `reference` as it was written.
+    A row of a sheet has its `number` there, its `reference` as it was written, and its `date`.
     """
     return {
         "number": number,
@@ -29,14 +35,34 @@ def row(
         "request_id": order.request_id if order else "",
         "repair_ref_no": reference or (order.repair_ref_no if order else ""),
         "status": status,
+        "date": date,
         "refusal": refusal,
+    }
+
+
+def refused_first(rows: Iterable[Row]) -> list[Row]:
+    """The rows in their order, but for the refused ones, which come first."""
+    return sorted(rows, key=lambda row: row["refusal"] is None)
+
+
+def shown(request: HttpRequest, rows: Sequence[Row]) -> dict[str, Any]:
+    """What the table of rows needs: those that `only` asks for, and how many there are of each kind."""
+    refused = [row for row in rows if row["refusal"] is not None]
+    good = [row for row in rows if row["refusal"] is None]
+    only = request.GET.get("only")
+    return {
+        "rows": {"refused": refused, "good": good}.get(only or "", rows),
+        "only": only,
+        "all_count": len(rows),
+        "refused_count": len(refused),
+        "good_count": len(good),
     }
 
 
 def keep(request: HttpRequest, title: str, rows: Iterable[Row]) -> None:
     """Stores the report of the form that is being acted on, refused rows first."""
-    ordered = sorted(rows, key=lambda row: row["refusal"] is None)
-    Submission.objects.filter(token=token_of(request)).update(report={"title": title, "rows": ordered})
+    report = {"title": title, "rows": refused_first(rows)}
+    Submission.objects.filter(token=token_of(request)).update(report=report)
 
 
 def url(request: HttpRequest) -> str:
@@ -51,8 +77,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     if sent is None or sent.report is None:
         return redirect("admin:repairs_repairorder_batch")
     rows = sent.report["rows"]
-    refused = sum(row["refusal"] is not None for row in rows)
-    title = f"{sent.report['title']}{len(rows) - refused} recorded, {refused} refused"
-    return page(
-        request, "desk/report.html", title, RepairOrder, rows=rows, is_sheet=any(r["number"] for r in rows)
-    )
+    table = shown(request, rows)
+    title = f"{sent.report['title']}{table['good_count']} recorded, {table['refused_count']} refused"
+    is_sheet = any(row["number"] for row in rows)
+    return page(request, "desk/report.html", title, RepairOrder, **table, is_sheet=is_sheet)

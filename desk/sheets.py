@@ -11,14 +11,16 @@ from django.urls import reverse
 from desk import reports
 from desk.base import action, page, posted, require
 from desk.batch import log_recorded
+from desk.exports import XLSX
 from desk.forms import SheetForm
 from desk.models import SheetPreview, prune_hourly
 from desk.order_page import RECORD, clerk
 from desk.submissions import submit
 from repairs.models import RepairOrder
-from tracking import status_sheet, versions
+from tracking import status_sheet, status_sheet_template, versions
 from tracking.models import OrderTracking
 from tracking.status_sheet import Line, SheetError
+from tracking.times import wire_date
 
 
 def upload(request: HttpRequest) -> HttpResponse:
@@ -29,7 +31,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         file = form.cleaned_data["sheet"]
         content = file.read()
         try:
-            lines = status_sheet.judge(status_sheet.read(content), by=clerk(request))
+            lines = status_sheet.validate(status_sheet.read(content), by=clerk(request))
         except SheetError as error:
             form.add_error("sheet", str(error))
         else:
@@ -90,14 +92,23 @@ def _keep(request: HttpRequest, file_name: str, content: bytes, lines: list[Line
         user=clerk(request),
         file_name=file_name[:255],
         content=content,
-        lines=[_row(line) for line in lines],
+        lines=reports.refused_first(map(_row, lines)),
         versions=dict.fromkeys(pks, versions.NOT_STARTED) | dict(started),
     )
 
 
 def _row(line: Line) -> reports.Row:
     order = line.change.order if line.change else None
-    return reports.row(order, line.status, line.refusal, line.reference, line.row)
+    at = line.change.at if line.change else None
+    date = wire_date(at) if at else line.date
+    return reports.row(order, line.status, line.refusal, reference=line.reference, number=line.row, date=date)
+
+
+def template(request: HttpRequest) -> HttpResponse:
+    """The empty sheet to fill in."""
+    require(request, RECORD)
+    headers = {"Content-Disposition": 'attachment; filename="statuses.xlsx"'}
+    return HttpResponse(status_sheet_template.build(), content_type=XLSX, headers=headers)
 
 
 def _preview(request: HttpRequest, sheet_id: UUID) -> SheetPreview | None:
@@ -110,10 +121,10 @@ def _gone(request: HttpRequest) -> HttpResponse:
 
 
 def _show(request: HttpRequest, kept: SheetPreview, form: SheetForm) -> HttpResponse:
-    refused = sum(row["refusal"] is not None for row in kept.lines)
-    good = len(kept.lines) - refused
+    table = reports.shown(request, kept.lines)
+    good, refused = table["good_count"], table["refused_count"]
     context = {
-        "rows": kept.lines,
+        **table,
         "good": good,
         "form": form,
         "action": reverse("admin:repairs_repairorder_sheet_apply", args=[kept.pk]),

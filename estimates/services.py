@@ -1,4 +1,4 @@
-"""The only writers of estimates: raise and decide (CONTRACT section 9), and who approves.
+"""The only writers of estimates: raise and decide (docs/contract.md section 9), and who approves.
 
 Both lock the order's tracking row first, as recording a status does: of several deciders at once
 exactly one wins, and every change goes out with the tracking event of the same transaction.

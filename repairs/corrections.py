@@ -4,7 +4,7 @@ from django.db import transaction
 
 from repairs.fields import API_FIELDS, ERASED, INVALID, SHEET_FIELDS, OrderField
 from repairs.models import RepairOrder
-from repairs.validators import OrderValues, judge_api_order, judge_sheet_row
+from repairs.validators import OrderValues, validate_api_order, validate_sheet_row
 from warrantify.http.errors import DomainError
 
 # The reference is the partner's own key, the client's name its signature: neither is ours to change.
@@ -50,18 +50,14 @@ def correct(order: RepairOrder, values: OrderValues, seen: OrderValues) -> dict[
         if present[name] not in (value, seen.get(name, ""))
     }:
         raise ConflictError(theirs)
-    judge = judge_api_order if stored.source == RepairOrder.Source.API else judge_sheet_row
+    validate = validate_api_order if stored.source == RepairOrder.Source.API else validate_sheet_row
     sent = {name: getattr(stored, name) for name in FIXED} | present | wanted
     names = {field.name: field.attribute for field in (*fields, *API_FIELDS)}
-    judgement = judge({name: sent.get(attribute) for name, attribute in names.items()})
-    if errors := {
-        names[name]: reasons for name, reasons in judgement.errors.items() if names[name] in wanted
-    }:
-        raise DomainError(judgement.message, errors)
+    result = validate({name: sent.get(attribute) for name, attribute in names.items()})
+    if errors := {names[name]: reasons for name, reasons in result.errors.items() if names[name] in wanted}:
+        raise DomainError(result.message, errors)
     changes = {
-        name: (present[name], judgement.values[name])
-        for name in wanted
-        if present[name] != judgement.values[name]
+        name: (present[name], result.values[name]) for name in wanted if present[name] != result.values[name]
     }
     for attribute, (_, new) in changes.items():
         setattr(stored, attribute, new)

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from repairs.fields import API_FIELDS, Need, OrderField
-from repairs.validators import Judgement, OrderValues, judge_api_order
+from repairs.validators import OrderValues, ValidationResult, validate_api_order
 from warrantify.http.errors import DomainError
 
 
@@ -24,8 +24,8 @@ def _document(field: OrderField) -> serializers.Field[Any, Any, Any, Any]:
 
 
 class RepairOrderSerializer(serializers.Serializer[Mapping[str, str]]):
-    """A JSON order. Its declared fields are for documents; judging them one by one the DRF way
-    takes five times as long as `judge_api_order` and words the refusals differently."""
+    """A JSON order. Its declared fields are for documents; validating them one by one the DRF way
+    takes five times as long as `validate_api_order` and words the refusals differently."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """The table as DRF fields."""
@@ -33,7 +33,7 @@ class RepairOrderSerializer(serializers.Serializer[Mapping[str, str]]):
 
     def run_validation(self, data: Any = serializers.empty) -> OrderValues:
         """The values by attribute; raises DomainError (400) with the table's first breach."""
-        judgement: Judgement = judge_api_order(data)
-        if judgement.errors:
-            raise DomainError(judgement.message, judgement.errors)
-        return judgement.values
+        result: ValidationResult = validate_api_order(data)
+        if result.errors:
+            raise DomainError(result.message, result.errors)
+        return result.values

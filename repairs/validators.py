@@ -1,4 +1,4 @@
-"""Judges one order's values by the table of fields. Pure: no database, no request."""
+"""Validates one order's values by the table of fields. Pure: no database, no request."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from warrantify.text import REQUIRED, BadTextError, read_text
 OrderValues = dict[str, str]
 
 
-class Judgement(NamedTuple):
+class ValidationResult(NamedTuple):
     """`values` by attribute of RepairOrder; `errors` by wire name, empty for a good order.
 
     `message` is the first breach in the order of the contract's table, `""` for a good order.
@@ -34,28 +34,30 @@ _API_REQUIRED = [field.api is Need.REQUIRED for field in API_FIELDS]
 _SHEET_REQUIRED = [field.sheet is Need.REQUIRED for field in SHEET_FIELDS]
 
 
-def judge_api_order(data: Mapping[str, object]) -> Judgement:
-    """Judges a JSON body of single-order."""
-    return _judge(data, API_FIELDS, _API_REQUIRED)
+def validate_api_order(data: Mapping[str, object]) -> ValidationResult:
+    """Validates a JSON body of single-order."""
+    return _validate(data, API_FIELDS, _API_REQUIRED)
 
 
-def judge_sheet_row(cells: Mapping[str, object]) -> Judgement:
-    """Judges a workbook's row; its cells by column name, `BadCell` where one cannot be text."""
-    return _judge(cells, SHEET_FIELDS, _SHEET_REQUIRED)
+def validate_sheet_row(cells: Mapping[str, object]) -> ValidationResult:
+    """Validates a workbook's row; its cells by column name, `BadCell` where one cannot be text."""
+    return _validate(cells, SHEET_FIELDS, _SHEET_REQUIRED)
 
 
-def judge_upload_form(parts: Mapping[str, object]) -> Judgement:
-    """Judges the text parts of the bulk form; `message` is that of the first part to blame."""
-    judgement = _judge(parts, UPLOAD_FIELDS, [True] * len(UPLOAD_FIELDS))
-    field = next((field for field in UPLOAD_FIELDS if field.name in judgement.errors), None)
+def validate_upload_form(parts: Mapping[str, object]) -> ValidationResult:
+    """Validates the text parts of the bulk form; `message` is that of the first part to blame."""
+    result = _validate(parts, UPLOAD_FIELDS, [True] * len(UPLOAD_FIELDS))
+    field = next((field for field in UPLOAD_FIELDS if field.name in result.errors), None)
     if field is None:
-        return judgement
-    if judgement.errors[field.name] == [REQUIRED]:
-        return judgement._replace(message=MISSING_PART[field.name])
-    return judgement._replace(message=field.rule.message if field.rule else INVALID)
+        return result
+    if result.errors[field.name] == [REQUIRED]:
+        return result._replace(message=MISSING_PART[field.name])
+    return result._replace(message=field.rule.message if field.rule else INVALID)
 
 
-def _judge(data: Mapping[str, object], fields: Sequence[OrderField], required: Sequence[bool]) -> Judgement:
+def _validate(
+    data: Mapping[str, object], fields: Sequence[OrderField], required: Sequence[bool]
+) -> ValidationResult:
     values: OrderValues = {}
     errors: dict[str, list[str]] = {}
     breaches: set[str] = set()
@@ -76,7 +78,7 @@ def _judge(data: Mapping[str, object], fields: Sequence[OrderField], required: S
             errors[field.name] = reasons
             breaches.add(rule_message)
     message = next((m for m in MESSAGE_ORDER if m in breaches), "")
-    return Judgement(values, errors, message)
+    return ValidationResult(values, errors, message)
 
 
 def _reasons(field: OrderField, text: str) -> list[str]:

@@ -18,9 +18,9 @@ KINDS = {"function", "method", "class", "import", "property"}
 # Names that a framework looks for; each is explained by its library's documentation.
 HOOKS = """
     *Config *Scheme Command Documented add_view allow_migrate allow_relation authenticate_header
-    check_throttles clean_sheet collect file_complete formatException formatTime get_* handle_error has_*
-    lookups on_exit on_starting process_exception receive_data_chunk select_parser select_renderer
-    view_replacement
+    check_throttles clean_sheet collect connection_class file_complete formatException formatTime
+    get_* handle_error has_* lookups on_exit on_starting pre_authenticate pre_social_login process_exception
+    receive_data_chunk select_parser select_renderer view_replacement
 """.split()  # noqa: SIM905 (words as a list)
 DECORATORS = ["@admin.*", "@register*", "@checks.register*", "@receiver*", "@action*", "@display*"]
 

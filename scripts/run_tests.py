@@ -56,7 +56,7 @@ def run(command: list[str], environ: dict[str, str]) -> int:
 
 
 def local_postgres() -> str:
-    """The URL of a test database on this machine's PostgreSQL, empty where none answers."""
+    """The URL of a test database on this machine's PostgreSQL, empty if none answers."""
     try:
         psycopg2.connect(host="127.0.0.1", user="postgres", dbname="postgres", connect_timeout=2).close()
     except psycopg2.OperationalError:

@@ -1,4 +1,4 @@
-"""A workbook of statuses, from a service centre or another system: read, judged, applied.
+"""A workbook of statuses, from a service centre or another system: read, validated, applied.
 
 Columns by exact header in row 1, any order: `Reference` (the request ID, or a reference that only
 one partner uses), `Status`, `Date`, and where wanted `Workflow` and `Note`.
@@ -49,6 +49,7 @@ class Line:
     row: int
     reference: str
     status: str
+    date: str = ""
     change: Change | None = None
     refusal: str | None = None
     event: TrackingEvent | None = None
@@ -70,7 +71,7 @@ def read(content: bytes) -> list[Line]:
     return [_line(number, cells, orders, workflows) for number, cells in rows]
 
 
-def judge(lines: Sequence[Line], *, by: User | None = None) -> list[Line]:
+def validate(lines: Sequence[Line], *, by: User | None = None) -> list[Line]:
     """What `run` would answer now; nothing is kept."""
     return _run(lines, by=by, dry_run=True)
 
@@ -114,7 +115,7 @@ def _line(
     orders: Mapping[str, Sequence[RepairOrder]],
     workflows: Mapping[str, Workflow],
 ) -> Line:
-    line = Line(number, _text(cells, "Reference"), _text(cells, "Status"))
+    line = Line(number, _text(cells, "Reference"), _text(cells, "Status"), _text(cells, "Date"))
     try:
         change = Change(
             order=_order(_strict(cells, "Reference"), orders),

@@ -21,7 +21,7 @@ def once() -> SafeString:
 @register.filter
 def dressed(field: BoundField) -> BoundField:
     """A field of a form that is not ours, with the desk's widget."""
-    from desk.base import dress  # unfold, which it imports, renders a template while it is imported
+    from desk.base import apply_widget  # unfold, which it imports, renders a template while it is imported
 
-    dress(field.field)
+    apply_widget(field.field)
     return field

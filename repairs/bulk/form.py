@@ -1,4 +1,4 @@
-"""Reads the multipart form of bulk-order within bounds, and judges its parts (docs/contract.md section 4)."""
+"""Reads the multipart form of bulk-order within bounds and validates it (docs/contract.md section 4)."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
@@ -12,7 +12,7 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
 from repairs.fields import INVALID
-from repairs.validators import judge_upload_form
+from repairs.validators import validate_upload_form
 from warrantify.http.errors import DomainError
 from warrantify.http.parsers import content_length
 from warrantify.text import REQUIRED, UNPRINTABLE
@@ -26,7 +26,7 @@ MAX_FILE_NAME = 255
 
 
 class Upload(NamedTuple):
-    """A judged form: who gets the summary, and the file's name and bytes (not yet looked at)."""
+    """A validated form: who gets the summary, and the file's name and bytes (not yet looked at)."""
 
     client_email: str
     client_name: str
@@ -64,8 +64,8 @@ def read_upload(request: Request) -> Upload:
     DomainError (400), the latter with the first breach in the order of the table.
     """
     parts, file = _parse(request._request)
-    judgement = judge_upload_form(parts)
-    errors, message = judgement.errors, judgement.message
+    result = validate_upload_form(parts)
+    errors, message = result.errors, result.message
     if file is None:
         errors[FILE_PART] = [REQUIRED]
         message = message or FILE_REQUIRED
@@ -75,7 +75,7 @@ def read_upload(request: Request) -> Upload:
     if file is None or errors:
         raise DomainError(message, errors)
     return Upload(
-        **judgement.values,
+        **result.values,
         validate_only=parts.get(VALIDATE_ONLY_PART, "").strip().lower() == "true",
         file_name=UNPRINTABLE.sub("\ufffd", file.name or "")[:MAX_FILE_NAME],
         content=file.read(),

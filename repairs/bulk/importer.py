@@ -19,7 +19,7 @@ from repairs.bulk.orders_sheet import Sheet, SheetRow
 from repairs.fields import MAX_REFERENCE_LENGTH, SHEET_FIELDS
 from repairs.models import BulkUpload, RepairOrder, RowOutcome
 from repairs.services import MAX_TRIES, insert_orders
-from repairs.validators import OrderValues, judge_sheet_row
+from repairs.validators import OrderValues, validate_sheet_row
 from warrantify.http.errors import DomainError
 
 FAULT = "An error occurred during processing"
@@ -28,7 +28,7 @@ NONE_VALID = "No valid repair orders found"
 
 @dataclass(slots=True)
 class ImportedRow:
-    """A judged row on its way to its outcome; `values` by attribute of RepairOrder."""
+    """A validated row on its way to its outcome; `values` by attribute of RepairOrder."""
 
     number: int
     reference: str
@@ -40,9 +40,9 @@ class ImportedRow:
     differs: list[str] = field(default_factory=list)
 
     @classmethod
-    def judged(cls, row: SheetRow) -> "ImportedRow":
+    def validated(cls, row: SheetRow) -> "ImportedRow":
         """The row under the table's rules: invalid, or to be stored until a duplicate is found."""
-        values, errors, _ = judge_sheet_row(row.known)
+        values, errors, _ = validate_sheet_row(row.known)
         reference = text_in(row.known["repair_ref_no"]).strip()[:MAX_REFERENCE_LENGTH]
         outcome = RowOutcome.INVALID if errors else RowOutcome.STORED
         return cls(row.number, reference, row.cells, values, errors, outcome)
@@ -54,7 +54,7 @@ def import_orders(caller: Caller, upload: Upload, sheet: Sheet) -> list[Imported
     With `upload.validate_only` nothing is stored and no ID taken. Raises DomainError (400), the
     invalid rows in its `Invalid_Orders`, where no row is valid; that upload is recorded too.
     """
-    rows = [ImportedRow.judged(row) for row in sheet.rows]
+    rows = [ImportedRow.validated(row) for row in sheet.rows]
     valid = [row for row in rows if row.outcome is not RowOutcome.INVALID]
     _find_duplicates(caller, valid, sheet.header)
     if not upload.validate_only:

@@ -14,7 +14,7 @@ from openpyxl.cell.text import InlineFont
 
 from repairs.bulk.cells import BadCell
 from repairs.bulk.orders_sheet import FIELDS, read_sheet
-from repairs.validators import judge_sheet_row
+from repairs.validators import validate_sheet_row
 from tests.repairs import workbooks as make
 from tests.support.workbooks import COLUMNS, HEADER_XML, a_row, cell, raw, row_xml, sheet_xml, workbook
 from warrantify.http.errors import DomainError
@@ -211,7 +211,7 @@ def test_the_reports_columns_are_left_out() -> None:
 
 def test_an_overlong_number_is_refused_with_the_way_out() -> None:
     [row] = read_sheet(workbook(a_row(IMEINo=1234567890123456))).rows
-    [reason] = judge_sheet_row(row.known).errors["IMEINo"]
+    [reason] = validate_sheet_row(row.known).errors["IMEINo"]
     assert "Format the column as Text" in reason
 
 
@@ -261,10 +261,10 @@ def test_an_openpyxl_workbook_without_dimension_is_read() -> None:
 
 def test_a_workbook_saved_by_libreoffice_is_read() -> None:
     first, second, third = read_sheet((Path(__file__).parent / "libreoffice.xlsx").read_bytes()).rows
-    assert judge_sheet_row(first.known).errors == {}
+    assert validate_sheet_row(first.known).errors == {}
     assert (first.known["Pincode"], first.known["Issue"]) == ("560001", "first\nsecond")
     assert (second.number, second.known["repair_ref_no"], second.known["Model"]) == (4, "REP10002", "15.6")
-    assert set(judge_sheet_row(third.known).errors) == {"Make", "Model", "IMEINo"}
+    assert set(validate_sheet_row(third.known).errors) == {"Make", "Model", "IMEINo"}
 
 
 def hint(content: bytes) -> list[str]:
@@ -298,8 +298,8 @@ def test_of_a_long_text_one_character_more_than_the_maximum_is_kept() -> None:
 def test_white_space_that_is_not_counted_cuts_nothing() -> None:
     row = a_row(Model=" " * 500 + "XPS", Issue="broken" + "\n" * 3000 + "glass")
     [read] = read_sheet(workbook(row)).rows
-    assert judge_sheet_row(read.known).values["model"] == "XPS"
-    assert judge_sheet_row(read.known).values["issue"] == "broken glass"
+    assert validate_sheet_row(read.known).values["model"] == "XPS"
+    assert validate_sheet_row(read.known).values["issue"] == "broken glass"
 
 
 def test_columns_of_the_partners_own_are_bounded_too() -> None:

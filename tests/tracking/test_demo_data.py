@@ -8,7 +8,7 @@ from partners.models import Partner
 from repairs import services
 from repairs.fields import API_FIELDS
 from repairs.models import DayCounter, RepairOrder
-from repairs.validators import judge_api_order, judge_sheet_row
+from repairs.validators import validate_api_order, validate_sheet_row
 from tests.support.orders import ORDER
 from tracking import queries
 from tracking.models import OrderTracking, TrackingEvent
@@ -46,8 +46,8 @@ def test_request_ids_are_the_days_own_and_are_not_drawn_again(made: None) -> Non
 def test_every_order_would_have_been_accepted(made: None) -> None:
     for order in RepairOrder.objects.all():
         sent = {field.name: getattr(order, field.attribute) for field in API_FIELDS}
-        judge = judge_api_order if order.source == "api" else judge_sheet_row
-        assert judge(sent).errors == {}
+        validate = validate_api_order if order.source == "api" else validate_sheet_row
+        assert validate(sent).errors == {}
 
 
 def test_current_steps_repeat_the_last_event(made: None) -> None:

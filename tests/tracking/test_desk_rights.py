@@ -35,6 +35,8 @@ PAGES = [
     ("repairs_repairorder_workflow", "order", "post", {OPERATIONS}),
     ("repairs_repairorder_correct", "order", "get", {OPERATIONS}),
     ("repairs_repairorder_correct", "order", "post", {OPERATIONS}),
+    ("repairs_repairorder_job_sheet", "order", "get", READERS),
+    ("repairs_repairorder_sheet_template", None, "get", {OPERATIONS}),
     ("repairs_repairorder_note", "order", "post", {OPERATIONS}),
     ("repairs_repairorder_files", "order", "post", {OPERATIONS}),
     ("repairs_repairorder_assign", "order", "post", {OPERATIONS}),

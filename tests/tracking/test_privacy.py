@@ -131,7 +131,7 @@ def test_what_is_no_mobile_and_no_address_erases_nothing(
     acme: NewPartner, client: Client, arguments: tuple[str, str]
 ) -> None:
     upload(acme, client, "BAD", Pincode="x", CustomerMobile="")
-    with pytest.raises(CommandError, match="10 digits|required"):
+    with pytest.raises(CommandError, match=r"10 digits|required"):
         run("erase_customer", *arguments)
     assert ORDER["Name"] in str(BulkUpload.objects.get().rows)
 

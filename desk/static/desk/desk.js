@@ -7,7 +7,7 @@ document.addEventListener("alpine:initialized", () => {
 // (The server does not rely on it: it spends the form's token.)
 document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.querySelector("input[name=once]")) return;
+    if (!form.querySelector("input[name=once], .desk-busy")) return;
     if (form.dataset.sent) return event.preventDefault();
     keepDraft(form);
     form.dataset.sent = "1";

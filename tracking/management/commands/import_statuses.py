@@ -1,4 +1,4 @@
-"""`manage.py import_statuses FILE.xlsx`: many statuses at once, each judged on its own."""
+"""`manage.py import_statuses FILE.xlsx`: many statuses at once, each validated on its own."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The file, and whether to keep anything."""
         parser.add_argument("file", type=Path)
-        parser.add_argument("--dry-run", action="store_true", help="judge every row and keep nothing")
+        parser.add_argument("--dry-run", action="store_true", help="validate every row and keep nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit status 1 where the file is unusable or any row was refused."""
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             raise CommandError(f"The file cannot be read: {error.strerror}.") from None
         except status_sheet.SheetError as error:
             raise CommandError(str(error)) from None
-        answered = (status_sheet.judge if options["dry_run"] else status_sheet.run)(lines)
+        answered = (status_sheet.validate if options["dry_run"] else status_sheet.run)(lines)
         refused = [line for line in answered if line.refusal]
         for line in refused:
             self.stdout.write(f"Row {line.row}, {line.reference}, {line.status}: {line.refusal}")
