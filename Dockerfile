@@ -1,5 +1,5 @@
 # Two stages: what builds stays behind. The image runs as its own user on a read-only root file
-# system; only /tmp and /dev/shm are written to.
+# system; only /tmp, /dev/shm and the volume of orders' files are written to.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /srv
 RUN python -m venv /srv/venv
@@ -23,11 +23,12 @@ RUN /srv/venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
 
 FROM python:3.11-slim-bookworm
 RUN groupadd --system --gid 10001 warrantify \
-    && useradd --system --uid 10001 --gid warrantify --no-create-home --shell /usr/sbin/nologin warrantify
+    && useradd --system --uid 10001 --gid warrantify --no-create-home --shell /usr/sbin/nologin warrantify \
+    && install -d -o warrantify -g warrantify /var/lib/warrantify/media
 COPY --from=build --chown=root:root /srv /srv
 WORKDIR /srv
 ENV PATH=/srv/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    BIND=0.0.0.0:8000 ENV_FILE=/dev/null
+    BIND=0.0.0.0:8000 ENV_FILE=/dev/null MEDIA_ROOT=/var/lib/warrantify/media
 USER warrantify
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \

@@ -47,7 +47,7 @@ def _gunicorn(app):
     def command(port):
         threads = ["-k", "gthread", "--threads", "4", "--keep-alive", "75", "--no-control-socket"]
         bind = ["-b", f"{HOST}:{port}", "--worker-tmp-dir", "/dev/shm"]
-        return [str(PEER_BIN / "gunicorn"), "-w", "1", "--log-level", "warning", *threads, *bind, app]
+        return [str(PEER_BIN / "gunicorn"), "--log-level", "warning", *threads, *bind, app]
 
     return command
 

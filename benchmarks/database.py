@@ -104,6 +104,23 @@ def drop_all():
         drop(name.removeprefix(prefix))
 
 
+DEFAULTS = """
+SELECT format('ALTER TABLE %I ALTER COLUMN %I SET DEFAULT %L', table_name, column_name,
+    CASE WHEN data_type = 'boolean' THEN 'false' WHEN data_type LIKE '%int%' THEN '0' ELSE '' END)
+FROM information_schema.columns
+WHERE table_name IN ('repairs_repairorder', 'tracking_ordertracking', 'tracking_trackingevent')
+    AND data_type IN ('boolean', 'character varying', 'text', 'smallint', 'integer', 'bigint')
+    AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'"""
+
+
+def give_defaults(name):
+    """Fills what an insert leaves out: the fill and the peers name only the columns that they need."""
+    with cursor(name) as run:
+        run.execute(DEFAULTS)
+        for (statement,) in run.fetchall():
+            run.execute(statement)
+
+
 def fill(name, orders):
     """`orders` (a multiple of 1,000) with 12 events each, of the oldest partner."""
     if orders % 1000:
@@ -121,6 +138,14 @@ def fill(name, orders):
         run.execute(FILL, figures)
         run.execute("VACUUM ANALYZE")
         run.execute("CHECKPOINT")
+
+
+def forget_statistics(name):
+    """Leaves the statistics that the tables had at their first row, as if all others came since."""
+    with cursor(name) as run:
+        for table in ("repairs_repairorder", "tracking_ordertracking", "tracking_trackingevent"):
+            run.execute("DELETE FROM pg_statistic WHERE starelid = %s::regclass", [table])
+            run.execute("UPDATE pg_class SET relpages = 1, reltuples = 1 WHERE oid = %s::regclass", [table])
 
 
 def references(name, how_many, seed=1):

@@ -25,11 +25,13 @@ class Bench:
     token: str = ""
 
     @contextmanager
-    def server(self, name, database_name=None, **options):
+    def server(self, name, database_name=None, has_old_statistics=False, **options):
         """The contender on a fresh copy of the small database, or on the database named."""
         copy = name
         if database_name is None:
             database.create(copy, setup.SMALL)
+        if has_old_statistics:
+            database.forget_statistics(copy)
         try:
             with Server(name, database_name or copy, self.port, **options) as server:
                 yield server
@@ -100,13 +102,14 @@ def tracking(bench):
         with bench.server(name) as server:
             checks.check_tracking(server, database.references(server.database, POLLED))
 
-    def measure(name, with_etags=False):
-        with bench.server(name) as server:
+    def measure(name, with_etags=False, has_old_statistics=False):
+        with bench.server(name, has_old_statistics=has_old_statistics) as server:
             return bench.poll(server, with_etags)
 
     measures = {name: lambda name=name: measure(name) for name in bench.contenders}
     if "ours" in bench.contenders:
         measures["ours 304"] = lambda: measure("ours", with_etags=True)
+        measures["ours, old statistics"] = lambda: measure("ours", has_old_statistics=True)
     results = _interleaved(bench, measures)
     if "ours 304" in results:
         results["ours 304"]["of_own_200"] = round(results["ours 304"]["rate"] / results["ours"]["rate"], 3)

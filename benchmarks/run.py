@@ -8,17 +8,20 @@ import signal
 import sys
 from datetime import datetime
 
-from benchmarks import bulk, capacity, database, endurance, rates, report, setup
+from benchmarks import bulk, capacity, contention, database, endurance, plans, rates, report, setup
 from benchmarks.contenders import COMMANDS, HERE, ROOT
 
 ROWS = {
     "post": rates.post,
     "tracking": rates.tracking,
+    "plans": plans.plans,
     "bulk": bulk.bulk,
     "request_ids": endurance.request_ids,
     "memory": endurance.memory,
     "cold_start": endurance.cold_start,
     "workers": rates.workers,
+    "uploads": contention.uploads,
+    "commits": contention.commits,
     "scale": rates.scale,
 }
 RESULTS = HERE / "results"

@@ -49,6 +49,7 @@ def prepare_databases():
         f"--password={PASSWORD}",
     )
     digest = hashlib.sha256(API_KEY.encode()).hexdigest()
+    database.give_defaults(EMPTY)
     with database.cursor(EMPTY) as run:
         # A key that this program knows; `last_used_at` saves each copy's first request a write.
         run.execute(

@@ -42,7 +42,9 @@ class FilesForm(DeskForm):
 
     uploads = ManyFilesField(
         label="Photos or PDFs",
-        widget=FileInput({"accept": "image/jpeg,image/png,image/webp,application/pdf"}),
+        widget=FileInput(
+            {"accept": "image/jpeg,image/png,image/webp,application/pdf", "class": "desk-input"}
+        ),
     )
 
 

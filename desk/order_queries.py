@@ -62,7 +62,7 @@ def late_new(all_steps: Iterable[WorkflowStep], now: datetime) -> Q:
 
 
 def over(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> Q:
-    """Which have stood at one of these steps for longer than expected, whoever is waited for.
+    """Which have stood at one of these steps for longer than expected, no matter who has to act.
 
     As ranges of step and time, which the index over open orders answers.
     """

@@ -1,1 +1,1 @@
-"""Estimates: the amount of a repair, and who approves it (CONTRACT section 9)."""
+"""Estimates: the amount of a repair, and who approves it (docs/contract.md section 9)."""

@@ -11,9 +11,9 @@ from estimates.models import ApprovalLink, Estimate
 from estimates.representations import data
 from estimates.transitions import Step, after
 from partners.models import User
+from repairs.fields import ERASED
 from tracking.estimate_states import APPROVED, AWAITING, RAISED, UNDECIDED, EstimateState
 from tracking.models import OrderTracking, TrackingEvent, WorkflowStep
-from tracking.privacy import ERASED
 from tracking.signals import ESTIMATE_UPDATED, Members, customers_erased, status_recorded, status_voided
 
 BY_STAFF = "staff"

@@ -1,4 +1,4 @@
-"""The refusals of a decision, in the order of CONTRACT section 9."""
+"""The refusals of a decision, in the order of docs/contract.md section 9."""
 
 from collections.abc import Iterable, Sequence
 

@@ -16,7 +16,7 @@ NO_ESTIMATE = "No estimate available"
 def data(
     estimate: Estimate, lines: Sequence[EstimateLine] | None = None, *, public: bool = False
 ) -> dict[str, Any]:
-    """The `DATA` of CONTRACT section 9; with `public` no name of a customer (webhooks).
+    """The `DATA` of docs/contract.md section 9; with `public` no name of a customer (webhooks).
 
     `lines` are those of an estimate that is not stored.
     """

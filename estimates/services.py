@@ -1,4 +1,4 @@
-"""The only writers of estimates: raise and decide (CONTRACT section 9), and who approves.
+"""The only writers of estimates: raise and decide (docs/contract.md section 9), and who approves.
 
 Both lock the order's tracking row first, as recording a status does: of several deciders at once
 exactly one wins, and every change goes out with the tracking event of the same transaction.
@@ -79,7 +79,9 @@ def decide(order: RepairOrder, number: int, decision: Decision) -> Estimate:
     must_await(estimate)
     decisions.keep(estimate, decision)
     if decision.approves:
-        change = Change(order, APPROVED, note=f"Estimate {estimate.number}")
+        # Events are never changed, so none may hold a customer's name, which is erased one day.
+        who = "the customer" if decision.door == Door.CUSTOMER_LINK else decision.name
+        change = Change(order, APPROVED, note=f"Estimate {estimate.number} approved by {who}")
         tracking_services.record_locked(tracking, change, source=SOURCES[decision.door])
     else:
         tracking.waiting_on_override = WorkflowStep.WaitingOn.US

@@ -1,4 +1,4 @@
-"""Where partners read an estimate and decide it (CONTRACT section 9)."""
+"""Where partners read an estimate and decide it (docs/contract.md section 9)."""
 
 from typing import Any, cast
 

@@ -33,9 +33,12 @@ class Handler:
     kind: ClassVar[str]
     max_attempts: ClassVar[int]
     lease: ClassVar[timedelta] = timedelta(minutes=5)
-    # How many messages one destination gets at the same time, over all workers.
+    # How many messages are sent to one destination at the same time, over all workers.
     in_flight: ClassVar[int] = 4
-    # How many of this kind one worker has in hand: so many may be repeated when it dies.
+    # How many messages of a destination a worker claims at once. Over 1 the worker has the destination
+    # to itself meanwhile: claiming costs as much for one message as for many.
+    batch: ClassVar[int] = 1
+    # How many of this kind one worker sends at the same time: so many may be repeated when it dies.
     per_worker: ClassVar[int] = 64
     # While a destination fails, only its oldest message is tried.
     stops_on_failure: ClassVar[bool] = False

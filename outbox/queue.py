@@ -105,9 +105,10 @@ def hurry(to: Destination) -> None:
 
 
 def claim(limit: int, room: Mapping[str, int]) -> list[Message]:
-    """Returns up to `limit` due messages, leased to the caller, fairly spread over destinations.
+    """Returns due messages, leased to the caller, fairly spread over destinations.
 
-    `room` names the kinds wanted, and how many messages of each at most.
+    `limit` is how many messages the caller can send at the same time, `room` how many of each kind; kinds
+    that are absent are not wanted. A batch counts as what is sent of it at the same time.
     """
     now = timezone.now()
     left = dict(room)
@@ -120,8 +121,10 @@ def claim(limit: int, room: Mapping[str, int]) -> list[Message]:
         destinations = list(waiting)
         random.shuffle(destinations)  # where `limit` is short, nobody is always the first
         for each in destinations:
-            found = _claim_of(each, min(limit - len(claimed), left[each.kind]), now)
-            left[each.kind] -= len(found)
+            found = _claim_of(each, min(limit, left[each.kind]), now)
+            taken = min(len(found), handler_of(each.kind).in_flight)
+            limit -= taken
+            left[each.kind] -= taken
             claimed += found
     return claimed
 
@@ -148,26 +151,30 @@ def _lock_claims() -> None:
 
 
 def _claim_of(each: Destination, limit: int, now: datetime) -> list[Message]:
+    if limit <= 0:
+        return []
     handler = handler_of(each.kind)
     pending = Message.objects.filter(destination=each, state=State.PENDING)
-    is_failing = handler.stops_on_failure and each.failing_since is not None
     busy = pending.filter(leased_until__gt=now).count()
-    free = min(limit, (1 if is_failing else handler.in_flight) - busy)
-    if free <= 0:
-        return []
-    if is_failing:
-        oldest = pending.order_by("pk").first()
+    if handler.stops_on_failure and each.failing_since is not None:
+        oldest = None if busy else pending.order_by("pk").first()
         found = [oldest] if oldest is not None and oldest.due_at <= now else []
+    elif handler.batch > 1:
+        # Several of a lane may be in one batch, which is sent in the order of the keys.
+        due = _in_turn(pending, now).filter(due_at__lte=now)
+        found = [] if busy else list(due.order_by("pk")[: handler.batch])
     else:
-        found = list(
-            _in_turn(pending).filter(_unleased(now), due_at__lte=now).order_by("due_at", "pk")[:free]
-        )
+        due = _in_turn(pending).filter(_unleased(now), due_at__lte=now)
+        free = min(limit, handler.in_flight - busy)
+        found = list(due.order_by("due_at", "pk")[:free]) if free > 0 else []
     return _lease(found, each, handler, now)
 
 
-def _in_turn(pending: QuerySet[Message]) -> QuerySet[Message]:
-    """Without those that wait for an earlier one of their lane."""
+def _in_turn(pending: QuerySet[Message], now: datetime | None = None) -> QuerySet[Message]:
+    """Without those that wait for an earlier one of their lane; with `now`, for one that is not due."""
     earlier = pending.filter(lane=OuterRef("lane"), pk__lt=OuterRef("pk")).order_by()
+    if now is not None:
+        earlier = earlier.filter(due_at__gt=now)
     return pending.filter(Q(lane="") | ~Exists(earlier))
 
 
@@ -186,6 +193,13 @@ def _lease(found: Sequence[Message], each: Destination, handler: Handler, now: d
         message.leased_until = until
         message.attempts += 1
     return claimed
+
+
+def release(messages: Iterable[Message]) -> None:
+    """Gives back claimed messages that were not tried; it costs them no attempt."""
+    for message in messages:
+        mine = Message.objects.filter(pk=message.pk, leased_until=message.leased_until)
+        mine.update(leased_until=None, attempts=F("attempts") - 1)
 
 
 @transaction.atomic

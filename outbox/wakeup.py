@@ -47,6 +47,7 @@ class Wakeup:
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._reader, selectors.EVENT_READ)
         self._listener: Any = None
+        self._listening_on: int | None = None
         self._retry_at = 0.0
         self._data_version = -1
 
@@ -68,13 +69,12 @@ class Wakeup:
         except BlockingIOError:  # full: it will wake anyway
             return
 
-    def wait(self, seconds: float) -> None:
-        """Returns after `seconds`, or earlier where there may be something to do."""
+    def wait(self, seconds: float) -> bool:
+        """Returns True as soon as there may be something to do, False after `seconds`."""
         if connection.vendor == "sqlite":
-            self._wait_on_sqlite(seconds)
-            return
+            return self._wait_on_sqlite(seconds)
         self._listen()
-        self._select(seconds)
+        return self._select(seconds)
 
     def _select(self, seconds: float) -> bool:
         events = self._selector.select(seconds)
@@ -114,21 +114,25 @@ class Wakeup:
             logger.warning("The worker polls: LISTEN failed with %s", type(error).__name__)
             self._unlisten()
             return
-        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._listening_on = self._listener.fileno()
+        self._selector.register(self._listening_on, selectors.EVENT_READ)
 
     def _unlisten(self) -> None:
-        if self._listener is None:
-            return
-        if self._listener in [key.fileobj for key in self._selector.get_map().values()]:
-            self._selector.unregister(self._listener)
-        self._listener.close()
-        self._listener = None
+        if self._listening_on is not None:  # a connection that has broken has no descriptor of its own
+            self._selector.unregister(self._listening_on)
+            self._listening_on = None
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
 
-    def _wait_on_sqlite(self, seconds: float) -> None:
+    def _wait_on_sqlite(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
-        while not self._select(min(SQLITE_LOOK_SECONDS, max(0.0, until - time.monotonic()))):
-            if time.monotonic() >= until or self._has_changed():
-                return
+        while True:
+            left = until - time.monotonic()
+            if self._select(min(SQLITE_LOOK_SECONDS, max(0.0, left))) or self._has_changed():
+                return True
+            if left <= 0:
+                return False
 
     def _has_changed(self) -> bool:
         with connection.cursor() as cursor:

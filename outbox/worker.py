@@ -5,17 +5,18 @@ would need a connection each. Whatever a thread learns goes back to the one thre
 """
 
 import logging
+import time
 from collections import Counter, deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
 from outbox import periodic, queue
-from outbox.handlers import Outcome, handler_of, kinds
+from outbox.handlers import Handler, Outcome, handler_of, kinds
 from outbox.models import Message
 from outbox.wakeup import Wakeup
 
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 THREADS = 64
 DATABASE_AWAY = (OperationalError, InterfaceError)
 NOTES = 32  # outcomes noted in one transaction
+NOTE_SECONDS = 0.05  # the longest that an outcome waits to be noted
+RUN_SECONDS = 20  # a batch ends by then, and an attempt later: well within any lease
 LAST_NOTES = 10  # tries to note the last outcomes of a worker that was told to stop
 
 
@@ -37,10 +40,12 @@ class Worker:
         self._senders = ThreadPoolExecutor(THREADS, thread_name_prefix="deliver")
         self._jobs = ThreadPoolExecutor(1, thread_name_prefix="periodic")
         self._job: Future[None] | None = None
-        self._running: Counter[str] = Counter()  # by kind
+        self._running: Counter[str] = Counter()  # senders by kind
         # Filled by the senders; what could not be noted yet stays in `_unnoted`.
-        self._finished: deque[tuple[Message, Outcome]] = deque()
-        self._unnoted: list[tuple[Message, Outcome]] = []
+        self._finished: deque[Finished] = deque()
+        self._unnoted: list[Finished] = []
+        self._ended: deque[str] = deque()  # the kind of each sender that is free again
+        self._claim_at = 0.0
         self._is_stopping = False
 
     def stop(self) -> None:
@@ -57,8 +62,7 @@ class Worker:
                     break
                 if not once:
                     self._start_periodic()
-                if not self._finished:
-                    self._wakeup.wait(self._poll)
+                self._wait()
             self._end()
 
     def _turn(self) -> bool:
@@ -69,10 +73,18 @@ class Worker:
         close_old_connections()
         try:
             self._note()
-            self._start(queue.claim(THREADS - self._running.total(), self._room()))
+            if time.monotonic() >= self._claim_at:
+                self._claim_at = time.monotonic() + self._poll
+                self._start(queue.claim(THREADS - self._running.total(), self._room()))
         except DATABASE_AWAY as error:
             logger.error("Database unavailable in the worker: %s", type(error).__name__)
-        return bool(self._running.total() or self._unnoted)
+        return bool(self._running.total() or self._unnoted or self._finished)
+
+    def _wait(self) -> None:
+        """Until it is time to note, or to claim: when told, when a sender is free, or after `poll`."""
+        pause = min(self._poll, NOTE_SECONDS) if self._running.total() else self._poll
+        if self._wakeup.wait(pause):
+            self._claim_at = 0.0
 
     def _room(self) -> dict[str, int]:
         """How many messages of each kind may be claimed."""
@@ -80,9 +92,9 @@ class Worker:
 
     def _note(self) -> None:
         while self._finished:
-            message, outcome = self._finished.popleft()
-            self._unnoted.append((message, outcome))
-            self._running[message.kind] -= 1
+            self._unnoted.append(self._finished.popleft())
+        while self._ended:
+            self._running[self._ended.popleft()] -= 1
         while self._unnoted:
             batch = self._unnoted[:NOTES]
             _settle(batch)
@@ -91,22 +103,28 @@ class Worker:
     def _start(self, claimed: Sequence[Message]) -> None:
         by_kind = sorted(claimed, key=attrgetter("kind"))
         for kind, messages in groupby(by_kind, key=attrgetter("kind")):
-            self._start_kind(kind, list(messages))
+            self._start_kind(handler_of(kind), list(messages))
 
-    def _start_kind(self, kind: str, messages: Sequence[Message]) -> None:
+    def _start_kind(self, handler: Handler, messages: Sequence[Message]) -> None:
         prepared: dict[int, Any] = {}
         try:
-            prepared = handler_of(kind).prepare(messages)
-        except DATABASE_AWAY:  # their leases bring them back
+            prepared = handler.prepare(messages)
+        except DATABASE_AWAY:
+            self._unnoted += [(message, None) for message in messages]  # to be given back
             raise
         except Exception as error:  # a fault in one kind must not stop the others
-            logger.error("Cannot prepare messages of %s", kind, exc_info=error)
-        for message in messages:
-            self._running[kind] += 1
-            self._senders.submit(self._deliver, message, prepared.get(message.pk))
+            logger.error("Cannot prepare messages of %s", handler.kind, exc_info=error)
+        by_destination = sorted(messages, key=attrgetter("destination_id", "pk"))
+        for _, batch in groupby(by_destination, key=attrgetter("destination_id")):
+            run = Run(handler, prepared, lambda: self._is_stopping)
+            for share in shares(list(batch), handler.in_flight):
+                self._running[handler.kind] += 1
+                self._senders.submit(self._deliver, run, share)
 
-    def _deliver(self, message: Message, prepared: Any) -> None:
-        self._finished.append((message, deliver(message, prepared)))
+    def _deliver(self, run: "Run", messages: Sequence[Message]) -> None:
+        for message in messages:
+            self._finished.append((message, run.deliver(message)))
+        self._ended.append(run.handler.kind)
         self._wakeup.wake()
 
     def _start_periodic(self) -> None:
@@ -117,7 +135,7 @@ class Worker:
         """Waits for the messages in hand and notes them."""
         tries = 0
         while self._running.total() or self._unnoted:
-            if not self._finished and not self._unnoted:
+            if not self._finished and not self._ended and not self._unnoted:
                 self._wakeup.wait(self._poll)
             close_old_connections()
             try:
@@ -128,6 +146,45 @@ class Worker:
                 if tries >= LAST_NOTES and not self._running.total():
                     return
                 self._wakeup.wait(self._poll)
+
+
+class Run:
+    """Claimed messages of one destination, sent by several threads.
+
+    The rest is given back after a failure, where the kind stops on it, when the worker is to stop, and
+    after `RUN_SECONDS`.
+    """
+
+    def __init__(
+        self, handler: Handler, prepared: dict[int, Any], must_stop: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.handler = handler
+        self._must_stop = must_stop
+        self._prepared = prepared
+        self._until = time.monotonic() + RUN_SECONDS
+        self._has_failed = False
+
+    def deliver(self, message: Message) -> Outcome | None:
+        """Makes one attempt; returns None where the message is to be given back instead."""
+        is_over = time.monotonic() > self._until or self._must_stop()
+        if is_over or (self._has_failed and self.handler.stops_on_failure):
+            return None
+        outcome = deliver(message, self._prepared.get(message.pk))
+        self._has_failed |= not outcome.is_delivered
+        return outcome
+
+
+def shares(messages: Sequence[Message], number: int) -> list[list[Message]]:
+    """Splits the messages of a batch among up to `number` threads; a lane stays in one share, in order."""
+    split: list[list[Message]] = [[] for _ in range(number)]
+    by_lane: dict[str, list[Message]] = {}
+    for message in messages:
+        share = by_lane.get(message.lane) if message.lane else None
+        if share is None:
+            share = min(split, key=len)
+            by_lane[message.lane] = share
+        share.append(message)
+    return [share for share in split if share]
 
 
 def deliver(message: Message, prepared: Any) -> Outcome:
@@ -141,10 +198,13 @@ def deliver(message: Message, prepared: Any) -> Outcome:
         return Outcome(False, f"{type(error).__name__}: {error}")
 
 
-def _settle(batch: Sequence[tuple[Message, Outcome]]) -> None:
+Finished = tuple[Message, Outcome | None]
+
+
+def _settle(batch: Sequence[Finished]) -> None:
     """Notes outcomes in one transaction, or one by one where one of them cannot be noted."""
     try:
-        queue.settle(batch)
+        _note_all(batch)
         return
     except DATABASE_AWAY:
         raise
@@ -152,11 +212,17 @@ def _settle(batch: Sequence[tuple[Message, Outcome]]) -> None:
         logger.error("Cannot note %s outcomes together", len(batch), exc_info=error)
     for message, outcome in batch:
         try:
-            queue.settle([(message, outcome)])
+            _note_all([(message, outcome)])
         except DATABASE_AWAY:
             raise
         except Exception as error:  # its lease brings it back; it must not stop the others
             logger.error("Cannot note how %s ended", message, exc_info=error)
+
+
+@transaction.atomic
+def _note_all(batch: Sequence[Finished]) -> None:
+    queue.settle((message, outcome) for message, outcome in batch if outcome is not None)
+    queue.release(message for message, outcome in batch if outcome is None)
 
 
 def run_due(*only: str) -> int:
@@ -164,9 +230,13 @@ def run_due(*only: str) -> int:
     room = dict.fromkeys(only or kinds(), THREADS)
     count = 0
     while claimed := queue.claim(THREADS, room):
-        prepared: dict[int, Any] = {}
-        for kind, messages in groupby(sorted(claimed, key=attrgetter("kind")), key=attrgetter("kind")):
-            prepared |= handler_of(kind).prepare(list(messages))
-        queue.settle([(message, deliver(message, prepared.get(message.pk))) for message in claimed])
-        count += len(claimed)
+        by_kind = sorted(claimed, key=attrgetter("kind", "destination_id", "pk"))
+        finished: list[Finished] = []
+        for _, messages in groupby(by_kind, key=attrgetter("destination_id")):
+            batch = list(messages)
+            handler = handler_of(batch[0].kind)
+            run = Run(handler, handler.prepare(batch))
+            finished += [(message, run.deliver(message)) for message in batch]
+        _note_all(finished)
+        count += sum(outcome is not None for _, outcome in finished)
     return count

@@ -1,4 +1,4 @@
-"""The two ways partners prove who they are (docs/contract.md section 2), one query each.
+"""The two authentication classes of partners (docs/contract.md section 2), one query each.
 
 `request.user` becomes a `Caller`: what a request needs of user, key and partner, and no more.
 """

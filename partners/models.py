@@ -1,4 +1,4 @@
-"""Who may call: partners, their users, and their API keys."""
+"""Partners, their users, and their API keys."""
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError

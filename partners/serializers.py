@@ -12,7 +12,7 @@ class TextField(serializers.CharField):
     """Text read by the service's one rule for text."""
 
     def run_validation(self, data: Any = serializers.empty) -> str:
-        """Raises ValidationError where the value is missing or is no text."""
+        """Raises ValidationError if the value is missing or is not text."""
         try:
             text = read_text(None if data is serializers.empty else data)
         except BadTextError as error:
@@ -27,7 +27,7 @@ class PasswordField(serializers.CharField):
     """A password: kept as it is, spaces included."""
 
     def run_validation(self, data: Any = serializers.empty) -> str:
-        """Raises ValidationError where the value is missing or is no text."""
+        """Raises ValidationError if the value is missing or is not text."""
         TextField().run_validation(data)
         self.run_validators(str(data))
         return str(data)

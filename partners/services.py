@@ -32,7 +32,7 @@ class NewPartner(NamedTuple):
 def create_partner(
     name: str, email: str, username: str, password: str | None = None, *, sandbox: bool = False
 ) -> NewPartner:
-    """Creates partner, user and key together; draws a password where none is given.
+    """Creates partner, user and key together; makes a password if none is given.
 
     Raises ValidationError (names the field) for a bad value, a taken partner name or username.
     """
@@ -45,7 +45,7 @@ def create_partner(
 
 
 def create_user(partner: Partner, username: str, email: str, password: str | None = None) -> tuple[User, str]:
-    """A login for `partner`'s systems and its password, drawn where none is given.
+    """A login for `partner`'s systems and its password, made if none is given.
 
     Raises ValidationError (names the field) for a bad value or a taken username.
     """
@@ -80,7 +80,7 @@ def rotate_key(api_key: ApiKey, valid_until: datetime) -> tuple[ApiKey, str]:
 
 
 def expire_key(api_key: ApiKey, expires_at: datetime | None) -> None:
-    """Refuses the key from `expires_at` on; None lets it live until it is revoked."""
+    """Ends the key at `expires_at`; None keeps it until it is revoked."""
     api_key.expires_at = expires_at
     api_key.save(update_fields=["expires_at"])
 

@@ -47,7 +47,7 @@ def _backend() -> RotatingBackend:
 
 
 class StrictToken:
-    """Mixed into simplejwt's tokens: whatever is wrong with a text is one `InvalidTokenError`."""
+    """Mixed into simplejwt's tokens: anything wrong with a text raises `InvalidTokenError`."""
 
     def __init__(self, token: str | None = None, verify: bool = True) -> None:
         try:
@@ -84,7 +84,7 @@ class RefreshToken(StrictToken, tokens.RefreshToken):
 
 
 class Claims(NamedTuple):
-    """What a verified token says: whose it is, under which password, until when (Unix time)."""
+    """The claims of a verified token: user, password hash, expiry (Unix time)."""
 
     user_id: int
     password_mark: str
@@ -97,7 +97,7 @@ class Claims(NamedTuple):
 
 
 def claims_of(token: AccessToken | RefreshToken) -> Claims:
-    """The claims of a verified token; raises InvalidTokenError where its user is no user's ID."""
+    """The claims of a verified token; raises InvalidTokenError if its user is not an ID."""
     user_id = str(token.get(api_settings.USER_ID_CLAIM))
     is_number = user_id.isascii() and user_id.isdigit() and len(user_id) < len(str(MAX_USER_ID)) + 1
     if not is_number or int(user_id) > MAX_USER_ID:

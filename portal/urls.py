@@ -1,4 +1,4 @@
-"""Paths of the portal; none needs credentials."""
+"""Paths of the portal, which need no credentials."""
 
 from django.urls import re_path
 

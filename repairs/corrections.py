@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from repairs.fields import API_FIELDS, SHEET_FIELDS, OrderField
+from repairs.fields import API_FIELDS, ERASED, INVALID, SHEET_FIELDS, OrderField
 from repairs.models import RepairOrder
 from repairs.validators import OrderValues, validate_api_order, validate_sheet_row
 from warrantify.http.errors import DomainError
@@ -15,6 +15,9 @@ def correctable(order: RepairOrder) -> tuple[OrderField, ...]:
     """The fields that may be corrected, by the table of the order's way in."""
     fields = API_FIELDS if order.source == RepairOrder.Source.API else SHEET_FIELDS
     return tuple(field for field in fields if field.attribute not in FIXED)
+
+
+CUSTOMER_ERASED = "This order's customer was erased: nothing of them is stored again."
 
 
 class ConflictError(Exception):
@@ -37,6 +40,10 @@ def correct(order: RepairOrder, values: OrderValues, seen: OrderValues) -> dict[
     fields = correctable(stored)
     present = {field.attribute: getattr(stored, field.attribute) for field in fields}
     wanted = {name: values[name] for name in present if values.get(name, "") != seen.get(name, "")}
+    if stored.customer_mobile == ERASED and (
+        refused := [field.attribute for field in fields if field.personal and field.attribute in wanted]
+    ):
+        raise DomainError(INVALID, {attribute: [CUSTOMER_ERASED] for attribute in refused})
     if theirs := {
         name: present[name]
         for name, value in wanted.items()

@@ -173,6 +173,10 @@ UPLOAD_FIELDS = (
 )
 MISSING_PART = {"Client Email": "Email is required", "Client Name": "Client name is required"}
 
+# Stands in the personal fields of an erased customer; fits the shortest of them. No mobile number is
+# spelled so, which tells an erased order.
+ERASED = "erased"
+
 REFERENCE = FIELDS[0]
 MAX_REFERENCE_LENGTH = REFERENCE.max_length
 

@@ -24,7 +24,7 @@ class DayCounter(models.Model):
 
 
 class RowOutcome(models.TextChoices):
-    """How a row of an upload fared. The three in the middle are duplicates."""
+    """The result of a row of an upload. The three in the middle are duplicates."""
 
     STORED = "stored", "Stored"
     IDENTICAL = "identical", "Duplicate: sent before with identical data"
@@ -34,7 +34,7 @@ class RowOutcome(models.TextChoices):
 
 
 class BulkUpload(models.Model):
-    """One workbook that a partner sent: who, what, how each row fared, and its summary mail.
+    """One workbook that a partner sent: sender, file, the result of each row, and its summary mail.
 
     `header` holds the sheet's column names. `rows` holds one object per non-empty row: `row` (sheet
     row number), `reference`, `outcome` (`RowOutcome`), `request_id` (of a duplicate: the first
@@ -105,7 +105,7 @@ class RepairOrder(models.Model):
         BulkUpload, null=True, on_delete=models.PROTECT, related_name="orders", db_index=False
     )
     created_at = models.DateTimeField()
-    # Set when tracking starts: tells new orders without a look at every history.
+    # Set when tracking starts: finds new orders without reading every history.
     started_at = models.DateTimeField(null=True)
 
     class Meta:

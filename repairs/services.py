@@ -1,4 +1,4 @@
-"""Stores repair orders; rules and messages of CONTRACT section 3."""
+"""Stores repair orders; rules and messages of docs/contract.md section 3."""
 
 from collections.abc import Iterable
 from typing import Any

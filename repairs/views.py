@@ -52,7 +52,7 @@ class BulkOrderView(PartnerView):
     fault_message = importer.FAULT
 
     def post(self, request: Request) -> HttpResponse:
-        """200 with how each row fared; 400 names what is wrong with the form, the file or every row."""
+        """200 with the result of each row; 400 names what is wrong with the form, the file or every row."""
         upload = read_upload(request)
         rows = importer.import_orders(cast(Caller, request.user), upload, read_sheet(upload.content))
         return json_answer(_import_answer(rows, validate_only=upload.validate_only))
@@ -89,7 +89,7 @@ class SampleTemplateView(PartnerView):
     fault_message = template.UNREADABLE
 
     def get(self, request: Request) -> FileResponse:
-        """200 with the file; 404 where the server has none."""
+        """200 with the file; 404 if the server has none."""
         try:
             file = template.PATH.open("rb")
         except FileNotFoundError:

@@ -97,7 +97,7 @@ class OrderTracking(models.Model):
     is_closed = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField()
-    # How many events (CONTRACT section 8) its changes have made, whether anyone received them or not.
+    # How many events (docs/contract.md section 8) its changes have made, whether anyone received them or not.
     event_sequence = models.PositiveIntegerField(default=0)
     estimate_no = models.PositiveSmallIntegerField(null=True)
     estimate_state = models.CharField(max_length=20, null=True)
@@ -171,7 +171,7 @@ class TrackingEvent(models.Model):
     visit = models.PositiveSmallIntegerField(null=True)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    # PROTECT: who recorded or voided an event stays known; whoever leaves is deactivated.
+    # PROTECT: users who recorded or voided an event stay known; they can only be deactivated.
     recorded_by = models.ForeignKey(
         User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )

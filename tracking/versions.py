@@ -42,7 +42,7 @@ def lock(versions: Mapping[int, int]) -> dict[int, str]:
     if untracked:
         orders = RepairOrder.objects.filter(pk__in=untracked).order_by("pk")
         list(orders.select_for_update(no_key=True).values_list("pk"))
-        # Whoever started one of them did so before we got the lock.
+        # Another clerk started one of them before we got the lock.
         found |= {row.pk: row for row in _trackings(untracked)}
     return {
         pk: moved_on(found[pk], version)

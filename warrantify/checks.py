@@ -1,4 +1,4 @@
-"""System checks: one for each mistake a deployer can make, each with the way to mend it."""
+"""System checks: one for each mistake of a deployment, each with a hint how to correct it."""
 
 import os
 import re

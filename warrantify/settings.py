@@ -135,7 +135,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode = WAL",
     }
 else:
-    # The URL may say these, too: ?DISABLE_SERVER_SIDE_CURSORS=true
+    # The URL may set these as well: ?DISABLE_SERVER_SIDE_CURSORS=true
     DATABASES["default"] = {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),
         "CONN_HEALTH_CHECKS": True,
@@ -220,7 +220,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1.0.0",
     "SCHEMA_PATH_PREFIX": "/api/warrantify",
     "SERVE_INCLUDE_SCHEMA": False,
-    # Without the enum hook choices stay in place: a component per enum says nothing to a reader.
+    # Without the enum hook choices stay in place: a component per enum does not help a reader.
     "POSTPROCESSING_HOOKS": ["portal.openapi.document.complete"],
     "ENFORCE_NON_BLANK_FIELDS": True,
     "SORT_OPERATION_PARAMETERS": False,
@@ -405,4 +405,4 @@ RATE_LIMITS: dict[str, str] = {
     for name in ("orders", "bulk", "template", "tracking", "webhooks", "login", "login_ip", "approval")
 }
 
-env.refuse_faults()  # stays last: it tells of everything that was read above
+env.refuse_faults()  # last: it reports on everything that was read above

@@ -1,4 +1,4 @@
-"""Runs the few statements that are plain SQL because a measurement says so; the rest is the ORM.
+"""Runs the few statements that are plain SQL because a measurement demands it; the rest is the ORM.
 
 Django spends 0.2-0.4 ms on building the SQL of a look-up or an insert, where a whole request has
 about 1 ms. Each statement stands in the module that uses it, with a test that runs it on both

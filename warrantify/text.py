@@ -1,4 +1,4 @@
-"""How text from outside is read, whichever body, cell or form it came in (docs/contract.md section 1)."""
+"""Reads text from outside by one rule, from bodies, cells and forms alike (docs/contract.md section 1)."""
 
 import re
 from dataclasses import dataclass
@@ -24,18 +24,18 @@ _validate_email = EmailValidator(allowlist=[])
 
 
 class NumberText(str):
-    """A JSON number as it was written; its reader decides what it means."""
+    """A JSON number as it was written; the field that reads it decides what it means."""
 
     __slots__ = ()
 
 
 class BadTextError(ValueError):
-    """A value that no text field can take; the message is a sentence for its sender."""
+    """A value that no text field can take; the message is for its sender."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A value found to be no text where it was read; `reason` is a sentence for its sender."""
+    """A value that was found not to be text when it was read; `reason` is for its sender."""
 
     reason: str
 
@@ -59,8 +59,11 @@ def plain_number(literal: str) -> str:
 def read_text(value: object, *, one_line: bool = False) -> str:
     """`value` as trimmed text, `""` for null; with `one_line`, breaks and tabs become one space.
 
-    Raises BadTextError for anything but text and numbers, and for characters that are no text.
+    Raises BadTextError for anything but text and numbers, and for characters that cannot be stored.
     """
+    # Nearly every value is plain text; this spares a quarter of an order's validation.
+    if type(value) is str and (plain := value.strip()).isprintable():
+        return plain
     if value is None:
         return ""
     if isinstance(value, NumberText):

@@ -15,5 +15,5 @@ from warrantify import patience  # noqa: E402 (reads the settings)
 
 patience.install()
 
-# manage.py runs these on its own; servers come straight here. 3 tells gunicorn not to try again.
+# manage.py runs these itself; servers start here. Status 3 makes gunicorn give up at once.
 refuse_faults(3)

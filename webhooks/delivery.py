@@ -44,6 +44,7 @@ class WebhookHandler(Handler):
     max_attempts = len(WAITS) + 1
     lease = timedelta(minutes=1)
     in_flight = 2
+    batch = 32
     stops_on_failure = True
 
     def wait_after(self, attempts: int) -> timedelta:

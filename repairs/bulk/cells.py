@@ -43,7 +43,7 @@ Cell = str | BadCell
 
 
 def text_in(cell: Cell) -> str:
-    """A cell's text, whatever it holds."""
+    """Returns the text of any cell."""
     return cell if isinstance(cell, str) else cell.text
 
 
@@ -60,7 +60,7 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def number(text: str) -> Cell:
-    """A numeric cell as its plain decimal text; raises ValueError where `text` is no number."""
+    """A numeric cell as its plain decimal text; raises ValueError if `text` is not a number."""
     if text.isdigit() and text.isascii() and len(text) <= EXACT_DIGITS and text[0] != "0":
         return text
     if not _NUMBER.fullmatch(text):

@@ -32,6 +32,7 @@ FIELDS = {field.name: field for field in SHEET_FIELDS}
 
 
 # What is kept of a sheet, and so stored, mailed and answered, is bounded.
+MIN_KEPT = 40  # characters: a mobile number in another spelling stays whole, and so can be erased
 MAX_OTHER_COLUMNS = 50  # of the partner's own, which come back in the annotated workbook
 MAX_OTHER_LENGTH = 500  # of their names and cells; more ends in an ellipsis
 MAX_KEPT_BYTES = 5_000_000  # a thousand orders of nothing but longest values
@@ -43,8 +44,8 @@ ROWS_SEARCHED = 20  # for a header that is not in row 1
 class SheetRow(NamedTuple):
     """A row that holds something in a known column: its number, all its cells, the known ones by name.
 
-    Of a known column's cell one character more than the field's maximum is kept, of others
-    `MAX_OTHER_LENGTH`.
+    Of a known column's cell one character more than the field's maximum (or `MIN_KEPT`) is kept, of
+    others `MAX_OTHER_LENGTH`.
     """
 
     number: int
@@ -111,7 +112,7 @@ class _Columns:
         self.kept_bytes = 0
         self._columns = [column for column, _, _ in kept]
         self._fields = [field for _, _, field in kept]
-        self._limits = [field.max_length if field else MAX_OTHER_LENGTH for field in self._fields]
+        self._limits = list(map(_limit, self._fields))
         self._known = [(field.name, at) for at, field in enumerate(self._fields) if field]
         self._known_columns = {self._columns[at] for _, at in self._known}
 
@@ -131,17 +132,22 @@ class _Columns:
         return SheetRow(number, cells, known)
 
 
+def _limit(field: OrderField | None) -> int:
+    """How long a cell may be without being cut; None stands for a column of the partner's own."""
+    return max(field.max_length, MIN_KEPT) if field else MAX_OTHER_LENGTH
+
+
 def _cut(cell: Cell, field: OrderField | None) -> Cell:
     """As much of a cell as its field's rule has to see to refuse it."""
     text = text_in(cell)
-    if len(text) <= (field.max_length if field else MAX_OTHER_LENGTH):
+    if len(text) <= _limit(field):
         return cell
     if field is None:
         text = text[: MAX_OTHER_LENGTH - 1] + ELLIPSIS
     else:
         # What trimming and joining lines make short enough stays whole.
         text = LINE_BREAKS.sub(" ", text.strip()) if field.one_line else text.strip()
-        text = text[: field.max_length + 1]
+        text = text[: _limit(field) + 1]
     return text if isinstance(cell, str) else replace(cell, text=text)
 
 

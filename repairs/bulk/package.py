@@ -28,11 +28,11 @@ CHUNK = 256 * 1024
 
 
 class NotXlsxError(Exception):
-    """The bytes are no .xlsx that this service reads."""
+    """The bytes are not an .xlsx that this service reads."""
 
 
 class Package:
-    """The zip container; parts are found by name, whatever its letter case, and read once each."""
+    """The zip container; parts are found by name in any letter case, and read once each."""
 
     def __init__(self, content: bytes) -> None:
         # Counted before zipfile builds an object for each; the count cannot be lied about.
@@ -54,7 +54,7 @@ class Package:
         self.names: dict[str, str] = {}  # where every parser of this file keeps the names it meets
 
     def chunks(self, name: str, limit: int) -> Iterator[bytes]:
-        """The part's bytes. Raises NotXlsxError past `limit` bytes, whatever the directory says;
+        """The part's bytes. Raises NotXlsxError past `limit` bytes, even if the directory declares fewer;
         LookupError for a part that is absent or was read before."""
         with self._archive.open(self._unread.pop(name.lower())) as part:
             while chunk := part.read(CHUNK):

@@ -1,4 +1,4 @@
-"""An upload's rows with their outcomes as a workbook, for mending and sending again."""
+"""An upload's rows with their outcomes as a workbook, to correct and send again."""
 
 import re
 from collections.abc import Sequence

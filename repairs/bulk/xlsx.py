@@ -60,7 +60,7 @@ class FirstSheet(NamedTuple):
 
 
 def first_sheet(content: bytes) -> FirstSheet:
-    """Opens an .xlsx file; raises NotXlsxError for what is none."""
+    """Opens an .xlsx file; raises NotXlsxError for anything else."""
     with _refusing():
         package = Package(content)
         workbook = package.relations("").only("officeDocument")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ for name in {groups!r}:
 User.objects.create_superuser("root", password={password!r})
 """
 
+STAFF = (*GROUPS, "Technicians")
+
 OpenDesk = Callable[..., Page]
 
 
@@ -31,7 +34,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, worker_id: str, static_root: 
     with serve(folder, server_url, f"desk_{worker_id}", STATIC_ROOT=str(static_root)) as service:
         for arguments in (
             ("make_demo_data", "--orders", "40"),
-            ("shell", "-c", CREATE_STAFF.format(groups=GROUPS, password=PASSWORD)),
+            ("shell", "-c", CREATE_STAFF.format(groups=STAFF, password=PASSWORD)),
         ):
             done = service.manage(*arguments)
             assert done.returncode == 0, done.stderr
@@ -43,14 +46,14 @@ def log_in(page: Page, base: str, username: str) -> None:
     page.fill("[name=login]", username)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{base}/admin/")
+    page.wait_for_url(re.compile(r"/admin/(repairs/repairorder/work/)?$"))
 
 
 @pytest.fixture(scope="session")
 def cookies(chromium: Browser, desk: Service) -> dict[str, str]:
     """Each user's session, logged in once."""
     states = {}
-    for username in ("root", *(name.lower().replace(" ", "-") for name in GROUPS)):
+    for username in ("root", *(name.lower().replace(" ", "-") for name in STAFF)):
         context = chromium.new_context()
         log_in(context.new_page(), desk.base, username)
         states[username] = json.dumps(context.storage_state())

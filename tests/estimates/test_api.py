@@ -1,4 +1,4 @@
-"""`claim/estimate/`: what partners read and decide (CONTRACT section 9)."""
+"""`claim/estimate/`: what partners read and decide (docs/contract.md section 9)."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -265,9 +265,14 @@ def test_another_status_recorded_meanwhile_ends_the_wait(acme: NewPartner, key_a
     assert read(key_api)["DATA"]["state"] == "raised"
 
 
-def test_a_poll_shows_the_summary_in_one_read(acme: NewPartner, key_api: APIClient) -> None:
+def test_a_poll_shows_the_summary_in_one_read(
+    acme: NewPartner, key_api: APIClient, django_assert_num_queries: Any
+) -> None:
     make_estimate(acme.partner)
-    assert poll(key_api)["estimate"] == {
+    poll(key_api)  # notes the key's use, and reads the steps once
+    with django_assert_num_queries(2):  # the key, the order
+        shown = poll(key_api)["estimate"]
+    assert shown == {
         "estimate_no": 1,
         "state": "awaiting_approval",
         "currency": "INR",

@@ -11,7 +11,7 @@ from outbox import handlers, queue
 from outbox.handlers import Handler, Outcome
 from outbox.mails import queue_notice
 from outbox.models import Destination, Message
-from outbox.worker import deliver, run_due
+from outbox.worker import deliver, run_due, shares
 
 pytestmark = pytest.mark.django_db
 
@@ -110,8 +110,8 @@ def test_a_failing_destination_is_tried_with_its_oldest_message_only(probe: Prob
     run_due()
     make_due()
     run_due()
-    assert probe.delivered == ["bad 1", "bad 2", "bad 1"]
-    assert Message.objects.get(reference="good").attempts == 0
+    assert probe.delivered == ["bad 1", "bad 1"]
+    assert list(Message.objects.exclude(reference="bad 1").values_list("attempts", flat=True)) == [0, 0]
 
 
 def test_a_success_ends_the_failing(probe: Probe) -> None:
@@ -165,6 +165,30 @@ def test_a_late_failure_does_not_touch_another_workers_claim(probe: Probe) -> No
     [current] = queue.claim(1, {"probe": 1})
     queue.settle([(late, Outcome(False, "late"))])
     assert Message.objects.get().leased_until == current.leased_until
+
+
+def test_a_batch_has_its_destination_to_itself(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Probe, "batch", 3)
+    enqueue("a", "b", lane="x")
+    enqueue("c", "d", lane="y")
+    assert claim() == ["a", "b", "c"]
+    assert claim() == []
+
+
+def test_a_batch_skips_a_lane_whose_turn_has_not_come(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Probe, "batch", 3)
+    enqueue("a", "b", lane="x")
+    enqueue("c", lane="y")
+    Message.objects.filter(reference="a").update(due_at=timezone.now() + HOUR)
+    assert claim() == ["c"]
+
+
+def test_the_threads_of_a_batch_share_it_by_lanes(probe: Probe) -> None:
+    enqueue("a", "b", lane="x")
+    enqueue("c", "d", lane="y")
+    enqueue("e")
+    split = shares(list(Message.objects.select_related("destination").order_by("pk")), 2)
+    assert [[message.reference for message in share] for share in split] == [["a", "b", "e"], ["c", "d"]]
 
 
 def test_what_cannot_be_prepared_fails_and_is_tried_again(probe: Probe) -> None:

@@ -137,7 +137,7 @@ def test_an_upload_of_nothing_but_invalid_rows_is_mailed(bulk: APIClient) -> Non
     assert "1 invalid" in delivered().subject
 
 
-def test_the_mended_workbook_stores_just_the_mended_rows(bulk: APIClient) -> None:
+def test_the_corrected_workbook_stores_just_the_corrected_rows(bulk: APIClient) -> None:
     rows = [
         a_row(repair_ref_no="A"),
         a_row(repair_ref_no="B", Pincode=True),

@@ -45,6 +45,7 @@ BY_KEY: dict[str, Call] = {
     "sample-template": get(f"{API}/sample-template/"),
     "tracking": get(f"{API}/claim/tracking/?ReferenceID=OWN"),
     "tracking-batch": get(f"{API}/claim/tracking/batch/?ReferenceID=OWN"),
+    "webhooks": get(f"{API}/webhooks/"),
     "estimate": get(f"{API}/claim/estimate/?ReferenceID=OWN"),
 }
 OPEN: dict[str, Call] = {
@@ -56,10 +57,15 @@ OPEN: dict[str, Call] = {
     "guide": get(f"{API}/guide/"),
     "docs": get(f"{API}/docs/"),
 }
-# The rest, whoever asks: a refresh token is its own credential, metrics have a token of their own.
+# The rest, for every caller: a refresh token is its own credential, metrics have a token of their own.
 ALWAYS: dict[str, tuple[Call, int]] = {
     "token-refresh": (post("/token/refresh/", {"refresh": "x"}), 401),
     "metrics": (get("/metrics"), 404),
+    "webhook": (get(f"{API}/webhooks/wh_nobodys/"), 404),
+    "webhook-secret": (post("/webhooks/wh_nobodys/secret/", {}), 404),
+    "webhook-test": (post("/webhooks/wh_nobodys/test/", {}), 404),
+    "webhook-deliveries": (get(f"{API}/webhooks/wh_nobodys/deliveries/"), 404),
+    "webhook-replay": (post("/webhooks/wh_nobodys/replay/", {"event_id": "evt_none"}), 404),
     "not-found": (get("/api/nothing"), 404),
     "approval": (get("/estimate/nothing/"), 404),
     "admin": (get("/admin/"), 302),

@@ -1,9 +1,5 @@
 """Hot statements use an index and read a handful of rows, however old the statistics are."""
 
-import json
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.db.models import Model
@@ -12,6 +8,7 @@ from rest_framework.test import APIClient
 from partners.services import NewPartner
 from repairs.models import RepairOrder
 from tests.support.orders import an_order
+from tests.support.plans import TABLES, plans_of, rows_read, scans
 from tests.support.tracked_orders import make_tracked
 from tests.tracking.test_look_up import look_up
 from tracking.models import OrderTracking, TrackingEvent
@@ -21,9 +18,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 EVENTS_PER_ORDER = 12
-TABLES = ("repairs_repairorder", "tracking_ordertracking", "tracking_trackingevent")
-
-Plan = dict[str, Any]
 
 
 # Copies of a first row under other names; the columns are those of the models.
@@ -70,51 +64,12 @@ def order(request: pytest.FixtureRequest, acme: NewPartner) -> RepairOrder:
     return RepairOrder.objects.get(repair_ref_no="R35000")
 
 
-def plans_of(ask: Callable[[], Any]) -> Iterator[Plan]:
-    """The plan of each SELECT that `ask` sends, as PostgreSQL ran it."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
-        sent.append((statement, params))
-        return execute(statement, params, many, context)
-
-    with connection.execute_wrapper(note):
-        ask()
-    for statement, params in sent:
-        if statement.startswith("SELECT"):
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", params)
-                [[[found]]] = cursor.fetchall()
-            yield json.loads(found)["Plan"] if isinstance(found, str) else found["Plan"]
-
-
-def nodes(plan: Plan) -> Iterator[Plan]:
-    yield plan
-    for child in plan.get("Plans", []):
-        yield from nodes(child)
-
-
-def rows_read(plan: Plan) -> int:
-    """Rows that the plan's scans looked at in these tables."""
-    removed = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
-    return sum(
-        round((node["Actual Rows"] + sum(node.get(name, 0) for name in removed)) * node["Actual Loops"])
-        for node in nodes(plan)
-        if node.get("Relation Name") in TABLES
-    )
-
-
-def scans(plan: Plan) -> set[str]:
-    """Those of the tables that the plan walks from end to end."""
-    return {node["Relation Name"] for node in nodes(plan) if node["Node Type"] == "Seq Scan"} & set(TABLES)
-
-
 @pytest.mark.parametrize("name", ["request_id", "repair_ref_no"])
 @pytest.mark.parametrize("headers", [{}, {"If-None-Match": '"other"'}])
 def test_a_poll_reads_one_order(
     key_api: APIClient, order: RepairOrder, name: str, headers: dict[str, str]
 ) -> None:
-    plans = list(plans_of(lambda: look_up(key_api, getattr(order, name), **headers)))
+    plans = plans_of(lambda: look_up(key_api, getattr(order, name), **headers))
     assert plans
     assert [scans(plan) for plan in plans] == [set()] * len(plans)
     assert max(map(rows_read, plans)) <= EVENTS_PER_ORDER + 2
@@ -122,7 +77,7 @@ def test_a_poll_reads_one_order(
 
 def test_a_batch_reads_the_orders_asked_for(key_api: APIClient, order: RepairOrder) -> None:
     path = f"/api/warrantify/claim/tracking/batch/?ReferenceID={order.request_id},R30002"
-    plans = list(plans_of(lambda: key_api.get(path)))
+    plans = plans_of(lambda: key_api.get(path))
     assert [scans(plan) for plan in plans] == [set()] * len(plans)
     assert max(map(rows_read, plans)) <= 4 * EVENTS_PER_ORDER
 
@@ -130,6 +85,6 @@ def test_a_batch_reads_the_orders_asked_for(key_api: APIClient, order: RepairOrd
 def test_a_duplicate_is_found_by_one_look_up(acme_api: APIClient, order: RepairOrder) -> None:
     body = an_order(repair_ref_no=order.repair_ref_no)
     path = "/api/warrantify/repair/single-order/"
-    plans = list(plans_of(lambda: acme_api.post(path, body, format="json")))
+    plans = plans_of(lambda: acme_api.post(path, body, format="json"))
     assert [scans(plan) for plan in plans] == [set()] * len(plans)
     assert max(map(rows_read, plans)) <= 1

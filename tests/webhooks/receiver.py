@@ -1,7 +1,9 @@
 """A real receiver of webhooks that keeps what it gets."""
 
+import contextlib
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,11 +38,12 @@ def answering(status: int, headers: dict[str, str] | None = None, body: bytes = 
 
 
 class Receiver:
-    """Where it listens, what it has received; `answer` decides what it says."""
+    """Where it listens, what it has received; `answer` decides what it says after `delay` seconds."""
 
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.answer: Answer = answering(200)
+        self.delay = 0.0
         self.url = ""
         self.most_at_once = 0
         self.now = 0
@@ -59,13 +62,11 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
                 receiver.received.append(Received(headers, body))
                 receiver.now += 1
                 receiver.most_at_once = max(receiver.most_at_once, receiver.now)
-            try:
+            time.sleep(receiver.delay)
+            with receiver.lock:  # before the answer, after which the next may come at once
+                receiver.now -= 1
+            with contextlib.suppress(OSError):  # the sender hung up
                 receiver.answer(self)
-            except OSError:  # the sender hung up
-                pass
-            finally:
-                with receiver.lock:
-                    receiver.now -= 1
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -1,4 +1,4 @@
-"""The calls of CONTRACT section 8: bodies, codes, refusals."""
+"""The calls of docs/contract.md section 8: bodies, codes, refusals."""
 
 from typing import Any
 

@@ -216,9 +216,9 @@ def test_while_it_fails_only_the_oldest_event_is_tried(
     tried = set(sink.ids())
     deliver_all()
     deliver_all()
-    assert sink.ids()[-2:] == [sink.ids()[0]] * 2
+    assert set(sink.ids()) == tried
     untried = Message.objects.exclude(reference__in=tried)
-    assert [each.attempts for each in untried] == [0, 0]
+    assert [each.attempts for each in untried] == [0, 0, 0]
     assert hooks.get(f"{URL}{hook['webhook_id']}/").json()["DATA"]["failing_since"] is not None
 
 

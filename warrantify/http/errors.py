@@ -1,4 +1,4 @@
-"""The error envelope of docs/contract.md section 1: one shape, whoever raised the error.
+"""The error envelope of docs/contract.md section 1: one shape for every error.
 
 Services raise `DomainError`; views never build error bodies. `exception_handler` serves DRF, the
 `json_...` views serve what fails outside a view (unknown paths, middleware, bad requests).
@@ -42,7 +42,7 @@ FieldErrors = Mapping[str, list[str]]
 
 
 class DomainError(Exception):
-    """A refusal that the caller is told about: `status`, one sentence, and what else it needs.
+    """An error that the caller is answered with: `status`, one sentence, and further members.
 
     `errors` names the fields to blame; `extra` holds further members of the body (`DATA` of a
     duplicate, `Invalid_Orders` of an upload).
@@ -63,7 +63,7 @@ class DomainError(Exception):
 
 
 class UnauthorizedError(DomainError):
-    """The credentials in the body prove nothing."""
+    """The credentials in the body are wrong."""
 
     status = HTTPStatus.UNAUTHORIZED
     auth_header = 'Bearer realm="warrantify"'
@@ -80,19 +80,19 @@ class TooManyRequestsError(DomainError):
 
 
 class NotFoundError(DomainError):
-    """What was asked for does not exist, or belongs to somebody else."""
+    """What was asked for does not exist, or belongs to another partner."""
 
     status = HTTPStatus.NOT_FOUND
 
 
 class ConflictError(DomainError):
-    """What was sent clashes with what is stored."""
+    """What was sent conflicts with what is stored."""
 
     status = HTTPStatus.CONFLICT
 
 
 class BodyTooLargeError(DomainError):
-    """The body is longer than the endpoint reads."""
+    """The body exceeds the endpoint's limit."""
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 

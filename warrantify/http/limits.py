@@ -52,7 +52,7 @@ class Window:
         self._key = f"limit:{name}:{sha256(caller.encode(errors='replace')).hexdigest()}:{number}"
 
     def take(self) -> bool:
-        """Counts one request; False, and nothing counted, where none is left."""
+        """Counts one request. Returns False, and counts nothing, when the limit is reached."""
         used = self._add(1)
         if used is None:
             return True
@@ -71,7 +71,7 @@ class Window:
     def _add(self, delta: int) -> int | None:
         try:
             used = self._increment(delta)
-        except Exception as error:  # whatever ails the cache: a limit is not worth an outage
+        except Exception as error:  # any fault of the cache: a limit is not worth an outage
             _warn_that_limits_are_off(type(error).__name__)
             return None
         if used is None:  # django-redis, told to ignore that its server is away
@@ -99,7 +99,7 @@ def _window(name: str, caller: str) -> Window | None:
 
 
 class LimitedView(APIView):
-    """A view whose callers have limits; every answer counted says how much of them is left."""
+    """A view whose callers have limits; every counted answer says how much of them is left."""
 
     windows: Sequence[Window] = ()
 

@@ -1,4 +1,4 @@
-"""Who calls, seen through trusted proxies, and from where the admin may be opened."""
+"""The caller's address behind trusted proxies, and the networks that may open the admin."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 

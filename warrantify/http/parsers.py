@@ -1,4 +1,4 @@
-"""Reads request bodies strictly; what is no JSON object never reaches a view."""
+"""Reads request bodies strictly; only a JSON object reaches a view."""
 
 import json
 from typing import Any, NoReturn
@@ -20,7 +20,7 @@ _decoder = json.JSONDecoder(parse_int=NumberText, parse_float=NumberText, parse_
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """The object that `body` spells, its numbers as `NumberText`.
+    """Returns the object in `body`, its numbers as `NumberText`.
 
     Raises DomainError (400 `Malformed JSON body`): not UTF-8, not JSON, not an object, nested
     deeper than Python's stack, NaN or Infinity.
@@ -35,7 +35,7 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 
 def content_length(request: HttpRequest) -> int:
-    """The announced length of the body in bytes, 0 where none or no number is announced."""
+    """Returns the announced length of the body in bytes, 0 if it is missing or not a number."""
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:

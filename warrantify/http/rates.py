@@ -1,4 +1,4 @@
-"""Rates as settings spell them: `600/min`."""
+"""Rates as they are written in settings: `600/min`."""
 
 import re
 from functools import lru_cache

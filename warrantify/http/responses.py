@@ -19,7 +19,7 @@ def json_answer(body: Mapping[str, Any], headers: Mapping[str, str] | None = Non
 
 
 class OneMediaType(BaseContentNegotiation):
-    """Each endpoint answers in one media type, whatever the client says it accepts: an error of 406
+    """Each endpoint answers in one media type, regardless of the `Accept` header: an error of 406
     is not among the documented ones."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:

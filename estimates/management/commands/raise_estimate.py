@@ -20,7 +20,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The arguments of CONTRACT section 9."""
+        """The arguments of docs/contract.md section 9."""
         parser.add_argument("request_id")
         parser.add_argument(
             "--line",

@@ -3,7 +3,7 @@
 import getpass
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tracking import privacy
 
@@ -21,10 +21,14 @@ class Command(BaseCommand):
         parser.add_argument("--by", default=getpass.getuser(), help="who asked, for the log")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prints what was erased, and how many open orders still need their customer."""
-        erased = privacy.erase_customer(
-            mobile=options["mobile"].strip(), email=options["email"].strip(), asked_by=options["by"]
-        )
+        """Prints what was erased, and how many open orders still need their customer; exit status 1 for
+        what is no mobile number and no address."""
+        try:
+            erased = privacy.erase_customer(
+                mobile=options["mobile"].strip(), email=options["email"].strip(), asked_by=options["by"]
+            )
+        except privacy.NotACustomerError as error:
+            raise CommandError(str(error)) from None
         self.stdout.write(f"Erased from {erased.orders} orders and {erased.rows} upload rows.")
         if erased.still_open:
             self.stdout.write(f"{erased.still_open} orders are open: ask again once they are closed.")
