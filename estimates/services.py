@@ -79,7 +79,9 @@ def decide(order: RepairOrder, number: int, decision: Decision) -> Estimate:
     must_await(estimate)
     decisions.keep(estimate, decision)
     if decision.approves:
-        change = Change(order, APPROVED, note=f"Estimate {estimate.number}")
+        # Events are never changed, so none may hold a customer's name, which is erased one day.
+        who = "the customer" if decision.door == Door.CUSTOMER_LINK else decision.name
+        change = Change(order, APPROVED, note=f"Estimate {estimate.number} approved by {who}")
         tracking_services.record_locked(tracking, change, source=SOURCES[decision.door])
     else:
         tracking.waiting_on_override = WorkflowStep.WaitingOn.US

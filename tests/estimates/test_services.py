@@ -1,6 +1,7 @@
 """How estimates are raised, and how they follow the order's statuses."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -124,7 +125,14 @@ def test_the_history_says_through_which_door_and_names_no_customer(acme: NewPart
     estimate = make_estimate(acme.partner)
     services.decide(estimate.order, 1, APPROVE)
     event = TrackingEvent.objects.get(step__code="approved")
-    assert (event.source, event.note, event.recorded_by) == ("link", "Estimate 1", None)
+    assert (event.source, event.note) == ("link", "Estimate 1 approved by the customer")
+
+
+def test_the_history_names_who_approved_at_the_partner(acme: NewPartner) -> None:
+    estimate = make_estimate(acme.partner)
+    services.decide(estimate.order, 1, replace(APPROVE, door=Estimate.Door.API))
+    event = TrackingEvent.objects.get(step__code="approved")
+    assert (event.source, event.note) == ("api", "Estimate 1 approved by Asha Rao")
 
 
 def test_raising_is_told_as_status_and_estimate(acme: NewPartner, told: Told) -> None:
