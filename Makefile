@@ -66,6 +66,6 @@ chaos: ## Every fault under load, each answered 200 checked afterwards
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@exec $(BIN)/python -m chaos $(ARGS)
 
-fuzz: ## 100,000 hostile inputs
+fuzz: ## 100,000 hostile inputs on each database, PostgreSQL first
 	@$(PYTHON) scripts/bootstrap.py --dev
-	@FUZZ_EXAMPLES=34000 exec $(BIN)/python -m pytest tests/security/test_fuzz.py
+	@FUZZ_EXAMPLES=10000 exec $(BIN)/python scripts/run_tests.py tests/security/test_fuzz.py

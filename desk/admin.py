@@ -7,7 +7,7 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 
-from desk import history, keys, orders, outbox, partners, uploads, workflows  # noqa: F401
+from desk import history, keys, orders, outbox, partners, uploads, webhooks, workflows  # noqa: F401
 
 # One way in: the log-in of `desk/accounts`, with its second factor. Its rows have pages of their own there.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from desk import estimate_figures, order_queries, sidebar
+from desk import estimate_figures, order_queries, sidebar, webhooks
 from desk.order_queries import Figures, StepFigures, WaitingOn
 from desk.standing import span
 from outbox.models import Message
@@ -58,6 +58,7 @@ def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
         "others": [row for row in ageing if row.standing.waiting_on != WaitingOn.US],
         "flows": _flows(figures, orders),
         "estimates": estimate_figures.figures(figures.now),
+        "webhooks": webhooks.figures() if request.user.has_perm(webhooks.VIEW) else None,
         "uploads": _uploads(figures) if request.user.has_perm("repairs.view_bulkupload") else None,
     }
 

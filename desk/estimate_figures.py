@@ -40,7 +40,7 @@ def figures(now: datetime) -> dict[str, Any]:
         "approved_total": _money(decided["approved_paise"]),
         "declined": decided["declined"],
         "declined_total": _money(decided["declined_paise"]),
-        "url": f"{reverse('admin:repairs_repairorder_changelist')}?estimate=",
+        "url": f"{reverse('admin:repairs_repairorder_changelist')}?estimate=awaiting_approval",
     }
 
 

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
 from desk import (
@@ -38,6 +39,8 @@ from desk.standing import Standing, span, standing_of, tracking_of
 from repairs.models import RepairOrder
 
 MAX_COUNTED = 10_000
+# Characters that fit a column of the list; see `.desk-two`.
+CUT_OFF_FROM = 24
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg] # not subscriptable when it runs
@@ -215,4 +218,6 @@ def _time(duration: timedelta) -> str:
 
 
 def _two_lines(first: str, second: str) -> str:
-    return format_html('<div class="desk-two"><span>{}</span><small>{}</small></div>', first, second)
+    # What is cut off on the screen is shown whole on focus.
+    focus = SafeString(' tabindex="0"') if max(len(first), len(second)) > CUT_OFF_FROM else ""
+    return format_html('<div class="desk-two"{}><span>{}</span><small>{}</small></div>', focus, first, second)

@@ -25,8 +25,10 @@ from desk.base import DeskAdmin, ReadOnlyAdmin, badge, form_page, posted, requir
 from desk.keys import ApiKeyAdmin, partner_url, show_once
 from desk.partner_forms import KeyForm, PartnerForm, UserForm, in_a_year
 from desk.submissions import submit
+from desk.webhooks import health, state_badge
 from partners import services
 from partners.models import ApiKey, Partner, User
+from webhooks.services import of_partner
 
 # Tokens belong to their library.
 admin.site.unregister([Group, OutstandingToken, BlacklistedToken])
@@ -155,6 +157,7 @@ class PartnerAdmin(DeskAdmin):
                 "api_keys": partner.api_keys.all(),
                 "approver": estimates.approver_of(partner),
                 "users": partner.users.order_by("username"),
+                "webhooks": [(hook, state_badge(hook), health(hook)) for hook in of_partner(partner.pk)],
                 "months": orders_per_month(partner),
             }
         return cast(HttpResponse, super().change_view(request, object_id, form_url, context))

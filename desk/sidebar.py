@@ -79,6 +79,7 @@ def _page_items(request: HttpRequest) -> list[dict[str, Any]]:
         ("Batch", "edit_note", "repairs_repairorder_batch", "tracking.add_trackingevent"),
         ("Status sheet", "upload_file", "repairs_repairorder_sheet", "tracking.add_trackingevent"),
         ("Uploads", "upload", "repairs_bulkupload_changelist", "repairs.view_bulkupload"),
+        ("Webhooks", "webhook", "webhooks_webhook_changelist", "webhooks.view_webhook"),
         ("Outbox", "outbox", "outbox_message_changelist", "outbox.view_message"),
         ("Partners", "store", "partners_partner_changelist", "partners.view_partner"),
         ("API keys", "key", "partners_apikey_changelist", "partners.view_apikey"),

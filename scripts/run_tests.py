@@ -1,8 +1,8 @@
-"""Runs the suite on SQLite and then, where there is one, on PostgreSQL.
+"""Runs the suite on PostgreSQL, where there is one, and then on SQLite.
 
 PostgreSQL is TEST_DATABASE_URL, or whatever answers on 127.0.0.1:5432. REQUIRE_POSTGRES=1 makes its
 absence a failure. Arguments go to pytest; each run ends with pytest's own summary. What drives a
-browser takes minutes and is run once: on the last of the databases.
+browser takes minutes and is run once: on PostgreSQL where there is one.
 """
 
 import os
@@ -26,7 +26,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     tested: list[str] = []
-    for vendor, url in (("sqlite", ""), ("postgresql", postgres)):
+    for vendor, url in (("postgresql", postgres), ("sqlite", "")):
         if vendor == "postgresql" and not url:
             print("PostgreSQL was not tested: none answers on 127.0.0.1:5432.", flush=True)
             continue

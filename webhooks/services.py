@@ -118,7 +118,6 @@ def queue_test(webhook: Webhook) -> Event:
     """Queues a test event; raises DomainError unless the webhook is enabled."""
     if webhook.state != State.ENABLED:
         raise DomainError(NOT_ENABLED)
-    queue.hurry(webhook.destination)
     return events.store_test(webhook)
 
 

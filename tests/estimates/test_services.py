@@ -1,10 +1,14 @@
 """How estimates are raised, and how they follow the order's statuses."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from estimates import services
 from estimates.decisions import Decision
@@ -18,6 +22,7 @@ from tracking import signals
 from tracking.models import OrderTracking, TrackingEvent
 from tracking.services import TrackingError
 from tracking.signals import TrackingChange
+from warrantify.http.errors import ConflictError
 
 pytestmark = pytest.mark.django_db
 
@@ -124,7 +129,22 @@ def test_the_history_says_through_which_door_and_names_no_customer(acme: NewPart
     estimate = make_estimate(acme.partner)
     services.decide(estimate.order, 1, APPROVE)
     event = TrackingEvent.objects.get(step__code="approved")
-    assert (event.source, event.note, event.recorded_by) == ("link", "Estimate 1", None)
+    assert (event.source, event.note) == ("link", "Estimate 1 approved by the customer")
+
+
+def test_the_history_names_who_approved_at_the_partner(acme: NewPartner) -> None:
+    estimate = make_estimate(acme.partner)
+    services.decide(estimate.order, 1, replace(APPROVE, door=Estimate.Door.API))
+    event = TrackingEvent.objects.get(step__code="approved")
+    assert (event.source, event.note) == ("api", "Estimate 1 approved by Asha Rao")
+
+
+def test_a_clock_behind_the_wait_is_a_refusal_and_keeps_nothing(acme: NewPartner) -> None:
+    estimate = make_estimate(acme.partner)
+    behind = timezone.now() - timedelta(seconds=5)
+    with time_machine.travel(behind), pytest.raises(ConflictError, match="not awaiting approval"):
+        services.decide(estimate.order, 1, APPROVE)
+    assert states(estimate) == ["awaiting_approval"]
 
 
 def test_raising_is_told_as_status_and_estimate(acme: NewPartner, told: Told) -> None:
