@@ -15,7 +15,7 @@ from openpyxl.cell.text import InlineFont
 from repairs.bulk.cells import BadCell
 from repairs.bulk.orders_sheet import FIELDS, read_sheet
 from repairs.validators import validate_sheet_row
-from tests.repairs import workbooks as make
+from tests.support import workbooks as make
 from tests.support.workbooks import COLUMNS, HEADER_XML, a_row, cell, raw, row_xml, sheet_xml, workbook
 from warrantify.http.errors import DomainError
 
