@@ -20,7 +20,7 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 keepalive = 75  # longer than a load balancer's usual 60 s, so that it, not we, ends the connection
 timeout = 60
 graceful_timeout = 30
-# A worker's heartbeat file must not wait for a disk.
+# A process's heartbeat file must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
 # It waits without limit for a client that reads nothing.
@@ -43,13 +43,13 @@ limit_request_line = 8190
 limit_request_fields = 100
 limit_request_field_size = 8190
 
-# Where the workers share their metrics. In the environment it outlives a reload (SIGHUP).
+# Where the web processes share their metrics. In the environment it outlives a reload (SIGHUP).
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="warrantify-", dir=worker_tmp_dir)
 
 
 def on_starting(server: Any) -> None:
-    """Refuses a broken configuration before there are workers: two that fail at once make gunicorn
+    """Refuses a broken configuration before there are processes: two that fail at once make gunicorn
     print a trace. A process of its own, so that the master loads nothing that a reload should renew.
     """
     if subprocess.call([sys.executable, "-m", "warrantify.checks"]):

@@ -38,7 +38,7 @@ def machines(results):
     post, poll = results["post"]["ours"], results["tracking"]["ours"]
     memory, size = results["memory"]["end_mb"], results["scale"]["large_gb"]
     lines = [
-        "| orders/s | polls/s | service cores | of 8 | workers' memory | database cores | stored a day |",
+        "| orders/s | polls/s | service cores | of 8 | web memory | database cores | stored a day |",
         "|---|---|---|---|---|---|---|",
     ]
     for orders in ORDERS_PER_SECOND:

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from demo import estimates
 from demo.names import NOTES, PARTNERS
 from demo.orders import Demo
 from outbox.models import Message
@@ -94,13 +95,16 @@ def _store(demo: Demo, clerks: Sequence[int], times: Sequence[datetime]) -> Coun
                     changed_at=since + ADDED_LATER,
                 )
             )
+    by_order = {order.pk: history for order, history in zip(orders, histories, strict=True)}
+    invented = list(estimates.give(demo, ((tracking, by_order[tracking.order_id]) for tracking in trackings)))
     OrderTracking.objects.bulk_create(trackings)
+    estimates.save(invented)
     _insert_events(events)
     last = TrackingEvent.objects.filter(tracking=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     OrderTracking.objects.filter(pk__gte=orders[0].pk, current_event=None).update(
         current_event=Subquery(last)
     )
-    return Counter(orders=len(orders), events=len(events), uploads=uploads)
+    return Counter(orders=len(orders), events=len(events), estimates=len(invented), uploads=uploads)
 
 
 def _events(

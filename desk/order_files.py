@@ -1,7 +1,6 @@
 """Photos and PDFs of an order: validated, stored, and served to those who may see the order."""
 
 from collections.abc import Iterable
-from functools import partial
 from io import BytesIO
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -63,9 +62,8 @@ def remove(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
 
     def write() -> str:
         delete([file])
-        what = f'Removed the file "{file.name}".'
-        log(request, order, what)
-        return what
+        log(request, order, "Removed a file.")
+        return f'Removed "{file.name}".'
 
     return submit(request, form, write, order_url(pk)) or show_refused(request, order, refusal=form.errors)
 
@@ -80,17 +78,16 @@ def receive(request: HttpRequest, order: RepairOrder, form: FilesForm, to: str) 
     """Stores the files of a form once and leads to `to`; None with the form's errors where refused."""
 
     def write() -> str:
-        names = store(order, form.cleaned_data["uploads"], by=clerk(request))
-        what = f"Added {', '.join(names)}."
-        log(request, order, what)
+        count = store(order, form.cleaned_data["uploads"], by=clerk(request))
+        what = f"Added {count} file{'' if count == 1 else 's'}."
+        log(request, order, what)  # without their names, which may name the customer
         return what
 
     return submit(request, form, write, to) if form.is_valid() else None
 
 
-def store(order: RepairOrder, uploads: "Iterable[UploadedFile[Any]]", *, by: User) -> list[str]:
-    """Stores the files, all or none; returns their names. Raises FormError with what is wrong."""
-    uploads = list(uploads)
+def store(order: RepairOrder, uploads: "Iterable[UploadedFile[Any]]", *, by: User) -> int:
+    """Stores the files, all or none; returns how many. Raises FormError with what is wrong."""
     prepared = [(file_name(upload.name), prepare(upload)) for upload in uploads]
     with transaction.atomic():
         RepairOrder.objects.select_for_update(no_key=True).only("pk").get(pk=order.pk)
@@ -98,7 +95,7 @@ def store(order: RepairOrder, uploads: "Iterable[UploadedFile[Any]]", *, by: Use
             raise FormError(f"An order may have up to {MAX_FILES} files.")
         for name, stored in prepared:
             _save(order, name, stored, by)
-    return [name for name, _ in prepared]
+    return len(prepared)
 
 
 def prepare(upload: "UploadedFile[Any]") -> Stored:
@@ -148,13 +145,16 @@ def serve(request: HttpRequest, order: RepairOrder, file_pk: int) -> HttpRespons
 
 
 def delete(files: Iterable[OrderFile]) -> None:
-    """Deletes rows, and what they name in the storage once the transaction is committed."""
+    """Deletes the files and their rows.
+
+    The storage comes first: where it fails nothing is recorded as deleted, and deleting can be asked
+    for again. A row whose file is gone answers 404.
+    """
     for file in files:
-        names = [str(stored.name) for stored in (file.file, file.thumbnail) if stored]
-        storage = file.file.storage
+        for stored in (file.file, file.thumbnail):
+            if stored:
+                stored.delete(save=False)
         file.delete()
-        for name in names:
-            transaction.on_commit(partial(storage.delete, name))
 
 
 def _save(order: RepairOrder, name: str, stored: Stored, by: User) -> None:

@@ -12,14 +12,15 @@ from estimates.decisions import Decision
 from estimates.drafts import Draft
 from estimates.models import Approver, Estimate, EstimateLine
 from estimates.receivers import members, show
-from estimates.refusals import must_await, undecided
+from estimates.refusals import NOT_AWAITING, must_await, undecided
 from estimates.transitions import Step, after
 from partners.models import Partner, User
 from repairs.models import RepairOrder
 from tracking import services as tracking_services
 from tracking.estimate_states import APPROVED, RAISED
 from tracking.models import TrackingEvent, WorkflowStep
-from tracking.services import Change
+from tracking.services import Change, TrackingError
+from warrantify.http.errors import ConflictError
 from warrantify.text import is_email
 
 Door = Estimate.Door
@@ -82,7 +83,10 @@ def decide(order: RepairOrder, number: int, decision: Decision) -> Estimate:
         # Events are never changed, so none may hold a customer's name, which is erased one day.
         who = "the customer" if decision.door == Door.CUSTOMER_LINK else decision.name
         change = Change(order, APPROVED, note=f"Estimate {estimate.number} approved by {who}")
-        tracking_services.record_locked(tracking, change, source=SOURCES[decision.door])
+        try:
+            tracking_services.record_locked(tracking, change, source=SOURCES[decision.door])
+        except TrackingError:  # the clock of the host that recorded the wait is ahead of ours
+            raise ConflictError(NOT_AWAITING) from None
     else:
         tracking.waiting_on_override = WorkflowStep.WaitingOn.US
         show(tracking, estimate)

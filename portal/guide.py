@@ -19,7 +19,7 @@ from portal.openapi.estimates import APPROVED_ANSWER, DECISION, ESTIMATE_ANSWER
 from portal.openapi.orders import BULK_ANSWER, ORDER_ANSWER
 from portal.openapi.tracking import BATCH_ANSWER, NOT_STARTED_ANSWER, STARTED_ANSWER
 from portal.openapi.webhooks import CREATED_ANSWER, EVENT
-from repairs.bulk.orders_sheet import MAX_ORDERS
+from repairs.bulk.orders_sheet import MAX_ORDERS, MAX_OTHER_COLUMNS, MAX_OTHER_LENGTH
 from repairs.fields import API_FIELDS, SHEET_FIELDS, Need, OrderField
 from tracking.batch import MAX_ENTRIES
 from tracking.models import Workflow
@@ -91,6 +91,8 @@ def _figures() -> dict[str, Any]:
         "access_minutes": int(api_settings.ACCESS_TOKEN_LIFETIME.total_seconds()) // 60,
         "refresh_days": api_settings.REFRESH_TOKEN_LIFETIME.days,
         "max_orders": MAX_ORDERS,
+        "max_other_columns": MAX_OTHER_COLUMNS,
+        "max_other_length": MAX_OTHER_LENGTH,
         "max_entries": MAX_ENTRIES,
         "max_webhooks": MAX_WEBHOOKS,
         "max_url": f"{MAX_URL:,}",

@@ -12,13 +12,13 @@ from datetime import datetime
 from django.db.models import Q
 
 from partners.models import User
-from repairs.bulk.cells import BadCell, Cell
+from repairs.bulk.cells import BadCell, Cell, text_in
 from repairs.bulk.package import NotXlsxError
 from repairs.bulk.xlsx import first_sheet
 from repairs.fields import may_be_reference
 from repairs.models import RepairOrder
 from tracking import services
-from tracking.models import TrackingEvent, Workflow
+from tracking.models import MAX_NOTE_LENGTH, TrackingEvent, Workflow
 from tracking.services import Change
 from tracking.times import in_utc, read_iso
 from tracking.transitions import CREATED
@@ -101,12 +101,21 @@ def _rows(content: bytes) -> Iterator[tuple[int, Cells]]:
         raise SheetError(f"Columns are missing in row 1: {', '.join(missing)}.")
     found = 0
     for number, by_column in rows:
-        cells = {name: by_column.get(named[name], "") for name in COLUMNS if name in named}
+        cells = {name: _bounded(by_column.get(named[name], "")) for name in COLUMNS if name in named}
         if any(not isinstance(cell, str) or cell.strip() for cell in cells.values()):
             found += 1
             if found > MAX_ROWS:
                 raise SheetError(f"A sheet may hold up to {MAX_ROWS:,} statuses.")
             yield number, cells
+
+
+def _bounded(cell: Cell) -> Cell:
+    """One character more than the longest note: what is longer is refused, and answered no longer."""
+    text = text_in(cell)
+    if len(text) <= MAX_NOTE_LENGTH:
+        return cell
+    cut = text.strip()[: MAX_NOTE_LENGTH + 1]
+    return cut if isinstance(cell, str) else replace(cell, text=cut)
 
 
 def _line(

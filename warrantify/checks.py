@@ -276,6 +276,6 @@ def refuse_faults(status: int) -> None:
         sys.exit(status)
 
 
-if __name__ == "__main__":  # gunicorn.conf.py asks before it starts workers
+if __name__ == "__main__":  # gunicorn.conf.py asks before it starts its processes
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "warrantify.settings")
     refuse_faults(1)

@@ -399,7 +399,7 @@ MAX_UPLOAD_BODY_BYTES = 16 * 1024 * 1024  # past this a form is refused unread
 
 # How often a caller may use a class of endpoints, such as 600/min; 0 is off. See `limits.py`.
 # Those of log-ins are on by default: a password hash costs a tenth of a second, and anyone may ask for one.
-_DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min", "approval": "30/min"}
+_DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min", "approval": "120/min"}
 RATE_LIMITS: dict[str, str] = {
     name: env.str(f"RATE_LIMIT_{name.upper()}", default=_DEFAULT_RATES.get(name, "0"))
     for name in ("orders", "bulk", "template", "tracking", "webhooks", "login", "login_ip", "approval")

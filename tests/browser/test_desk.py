@@ -269,6 +269,8 @@ PAGES = (
     "/admin/repairs/repairorder/1/history/",
     "/admin/repairs/repairorder/batch/",
     "/admin/repairs/repairorder/sheet/",
+    "/admin/repairs/repairorder/find/?q=kumar,nobody",
+    "/admin/repairs/repairorder/find/?q=REPAIR2",
     "/admin/repairs/bulkupload/",
     "/admin/repairs/bulkupload/1/change/",
     "/admin/partners/partner/",

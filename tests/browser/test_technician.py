@@ -7,6 +7,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import OpenDesk
+from tests.browser.test_accessibility import violations
 from tests.browser.test_desk import raise_order, statuses
 from tests.support.service import Service
 
@@ -68,3 +69,7 @@ def test_the_list_fits_a_phone_and_the_desk_stays_closed(
     expect(phone.locator("h1")).to_contain_text("open order")
     assert phone.url.endswith("/work/")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    assert violations(phone) == []
+    phone.click(".orders a >> nth=0")
+    phone.wait_for_url("**/work/*/")
+    assert violations(phone) == []

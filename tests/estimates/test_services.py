@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from estimates import services
 from estimates.decisions import Decision
@@ -19,6 +22,7 @@ from tracking import signals
 from tracking.models import OrderTracking, TrackingEvent
 from tracking.services import TrackingError
 from tracking.signals import TrackingChange
+from warrantify.http.errors import ConflictError
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +137,14 @@ def test_the_history_names_who_approved_at_the_partner(acme: NewPartner) -> None
     services.decide(estimate.order, 1, replace(APPROVE, door=Estimate.Door.API))
     event = TrackingEvent.objects.get(step__code="approved")
     assert (event.source, event.note) == ("api", "Estimate 1 approved by Asha Rao")
+
+
+def test_a_clock_behind_the_wait_is_a_refusal_and_keeps_nothing(acme: NewPartner) -> None:
+    estimate = make_estimate(acme.partner)
+    behind = timezone.now() - timedelta(seconds=5)
+    with time_machine.travel(behind), pytest.raises(ConflictError, match="not awaiting approval"):
+        services.decide(estimate.order, 1, APPROVE)
+    assert states(estimate) == ["awaiting_approval"]
 
 
 def test_raising_is_told_as_status_and_estimate(acme: NewPartner, told: Told) -> None:

@@ -1,4 +1,4 @@
-"""Files that are no workbooks, or that would rather be bombs: each bounces with the contract's 400."""
+"""Files that are not workbooks, or that attack their reader: each gets the contract's 400."""
 
 import contextlib
 import io
@@ -14,7 +14,7 @@ from openpyxl import Workbook
 
 from repairs.bulk.orders_sheet import NOT_XLSX, read_sheet
 from repairs.bulk.package import MAX_PARTS
-from tests.repairs import workbooks as make
+from tests.support import workbooks as make
 from tests.support.costly_workbooks import (
     COSTLY,
     GOOD_SHEET,

@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import call_command
 
+from estimates.models import Estimate
 from partners.authentication import Caller
 from partners.models import Partner
 from repairs import services
@@ -61,6 +62,14 @@ def test_histories_follow_time(made: None) -> None:
     for tracking in OrderTracking.objects.all():
         times = list(tracking.events.order_by("pk").values_list("occurred_at", flat=True))
         assert times == sorted(times)
+
+
+def test_estimates_are_those_that_tracking_shows(made: None) -> None:
+    assert Estimate.objects.exists()
+    for estimate in Estimate.objects.select_related("order__tracking"):
+        tracking = estimate.order.tracking
+        assert estimate.totals().paise == estimate.total_paise == tracking.estimate_total_paise
+        assert (tracking.estimate_no, tracking.estimate_state) == (estimate.number, estimate.state)
 
 
 def test_events_recorded_later_get_keys_of_their_own(made: None) -> None:

@@ -193,3 +193,8 @@ def test_a_sheet_costs_few_queries_however_many_orders_it_moves(
     with django_assert_max_num_queries(40):
         applied = status_sheet.run(lines)
     assert {line.refusal for line in applied} == {None}
+
+
+def test_long_cells_are_answered_in_part(order: RepairOrder) -> None:
+    [line] = run(sheet(row("R" * 9000, "assigned")))
+    assert (len(line.reference), line.refusal) == (1001, "No order has this reference.")

@@ -1,6 +1,6 @@
 """Prometheus metrics: what each process counts, and what is read from the database.
 
-Under gunicorn the workers share their counts through files in PROMETHEUS_MULTIPROC_DIR
+Under gunicorn the web processes share their counts through files in PROMETHEUS_MULTIPROC_DIR
 (`gunicorn.conf.py` sets it), so that any of them can answer for all.
 """
 

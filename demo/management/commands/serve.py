@@ -80,6 +80,7 @@ class Command(BaseCommand):
             store.make(options["demo_orders"], seed=1)
         for number in (signal.SIGINT, signal.SIGTERM):  # the first is ignored under `make serve &`
             signal.signal(number, signal.default_int_handler)
+        os.environ.setdefault("PUBLIC_URL", f"http://{address}")  # links in mails lead to this port
         commands = (["-m", "gunicorn", "--bind", address], ["manage.py", "worker"])
         with suppress(KeyboardInterrupt), _running(commands) as children:
             _await_answer(children, f"http://{address}")

@@ -1,3 +1,0 @@
-"""Moved to tests/support/service.py."""
-
-from tests.support.service import *  # noqa: F403

@@ -1,3 +1,0 @@
-"""Moved to tests/support/workbooks.py."""
-
-from tests.support.workbooks import *  # noqa: F403

@@ -1,3 +1,0 @@
-"""Moved to tests/support/smtp.py."""
-
-from tests.support.smtp import *  # noqa: F403
