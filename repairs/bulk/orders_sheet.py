@@ -35,7 +35,8 @@ FIELDS = {field.name: field for field in SHEET_FIELDS}
 MIN_KEPT = 40  # characters: a mobile number in another spelling stays whole, and so can be erased
 MAX_OTHER_COLUMNS = 50  # of the partner's own, which come back in the annotated workbook
 MAX_OTHER_LENGTH = 500  # of their names and cells; more ends in an ellipsis
-MAX_KEPT_BYTES = 5_000_000  # a thousand orders of nothing but longest values
+MAX_OTHER_BYTES = 1_000_000  # of all of them; past it a cell is an ellipsis
+MAX_KEPT_BYTES = 5_000_000  # of the known ones: a thousand orders of nothing but longest values
 ELLIPSIS = "…"
 
 ROWS_SEARCHED = 20  # for a header that is not in row 1
@@ -109,11 +110,13 @@ class _Columns:
         left_out = set(others[MAX_OTHER_COLUMNS:])
         kept = [each for each in named if each[0] not in left_out]
         self.header = [name[:MAX_OTHER_LENGTH] for _, name, _ in kept]
-        self.kept_bytes = 0
+        self.kept_bytes = 0  # of known columns
+        self._other_bytes = 0
         self._columns = [column for column, _, _ in kept]
         self._fields = [field for _, _, field in kept]
         self._limits = list(map(_limit, self._fields))
         self._known = [(field.name, at) for at, field in enumerate(self._fields) if field]
+        self._others = [at for at, field in enumerate(self._fields) if not field]
         self._known_columns = {self._columns[at] for _, at in self._known}
 
     def row(self, number: int, by_column: Mapping[int, Cell]) -> SheetRow | None:
@@ -128,7 +131,11 @@ class _Columns:
         known = {name: cells[at] for name, at in self._known}
         if not any(not isinstance(cell, str) or cell.strip() for cell in known.values()):
             return None
-        self.kept_bytes += len("".join(texts).encode())
+        self.kept_bytes += len("".join([texts[at] for _, at in self._known]).encode())
+        if self._others:
+            self._other_bytes += len("".join([texts[at] for at in self._others]).encode())
+            if self._other_bytes > MAX_OTHER_BYTES:
+                cells = [ELLIPSIS if at in self._others and texts[at] else c for at, c in enumerate(cells)]
         return SheetRow(number, cells, known)
 
 

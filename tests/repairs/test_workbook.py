@@ -318,3 +318,10 @@ def test_more_text_than_a_thousand_longest_orders_is_refused() -> None:
 def test_a_thousand_longest_orders_are_read() -> None:
     row = {name: "x" * FIELDS[name].max_length for name in FIELDS}
     assert len(read_sheet(workbook(*[row] * 1000, columns=FIELDS)).rows) == 1000
+
+
+def test_own_columns_without_end_refuse_no_order() -> None:
+    more = {f"Extra {number}": "y" * 400 for number in range(50)}
+    rows = read_sheet(workbook(*[a_row(**more)] * 60, columns=[*COLUMNS, *more])).rows
+    assert [str(rows[at].cells[-1]) for at in (0, 59)] == ["y" * 400, "…"]
+    assert {row.known["Model"] for row in rows} == {"XPS 15"}
