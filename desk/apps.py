@@ -14,6 +14,8 @@ class DeskConfig(AppConfig):
         """Starts the clock of sessions, ends those of deactivated users, joins the erasure of customers."""
         from desk import erasure
         from desk.accounts import history, sessions
+        from desk.models import prune
+        from partners.clean_up import cleaning_up
         from partners.models import User
         from tracking.signals import customers_erased
 
@@ -21,3 +23,4 @@ class DeskConfig(AppConfig):
         post_save.connect(sessions.on_user_saved, sender=User)
         history.connect()
         customers_erased.connect(erasure.erase)
+        cleaning_up.connect(prune)

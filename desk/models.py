@@ -8,7 +8,6 @@ them with their customers. For days at most: forms that were sent and sheets tha
 import uuid
 from datetime import timedelta
 
-from django.core.cache import cache
 from django.db import models
 from django.utils import timezone
 
@@ -106,15 +105,8 @@ class Assignment(models.Model):
         return f"order {self.pk}"
 
 
-def prune_hourly() -> None:
-    """Prunes at most once an hour, so that neither table grows where no clean-up runs."""
-    if cache.add("desk-pruned", 1, timeout=3600):
-        prune()
-
-
-def prune() -> int:
-    """Deletes what is older than `KEPT`; returns the number of rows."""
+def prune(**_: object) -> None:
+    """Deletes what is older than `KEPT`; the hourly clean-up calls it."""
     before = timezone.now() - KEPT
-    deleted, _ = Submission.objects.filter(sent_at__lt=before).delete()
-    previews, _ = SheetPreview.objects.filter(created_at__lt=before).delete()
-    return deleted + previews
+    Submission.objects.filter(sent_at__lt=before).delete()
+    SheetPreview.objects.filter(created_at__lt=before).delete()

@@ -182,7 +182,7 @@ class OrderAdmin(ReadOnlyAdmin):
         """Make, model and IMEI or serial number."""
         return _two_lines(f"{order.make} {order.model}", order.imei_no)
 
-    @admin.display(description="partner, engagement")
+    @admin.display(description="partner")
     def partner_name(self, order: RepairOrder) -> str:
         """Whose order it is; under it the engagement and the way in."""
         return _two_lines(order.partner.name, f"{order.engagement_type}, {order.get_source_display()}")

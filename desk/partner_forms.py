@@ -8,7 +8,7 @@ from django.utils import timezone
 from desk.base import DeskForm
 from partners.services import DEFAULT_KEY_NAME
 
-_PASSWORD_HELP = "Leave it empty to have one drawn; it is shown once."
+_PASSWORD_HELP = "Leave it empty to have one made; it is shown once."
 
 
 class PartnerForm(DeskForm):

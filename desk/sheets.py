@@ -13,7 +13,7 @@ from desk.base import action, page, posted, require
 from desk.batch import log_recorded
 from desk.exports import XLSX
 from desk.forms import SheetForm
-from desk.models import SheetPreview, prune_hourly
+from desk.models import SheetPreview
 from desk.order_page import RECORD, clerk
 from desk.submissions import submit
 from repairs.models import RepairOrder
@@ -85,7 +85,6 @@ def _run(request: HttpRequest, kept: SheetPreview) -> list[Line]:
 
 
 def _keep(request: HttpRequest, file_name: str, content: bytes, lines: list[Line]) -> SheetPreview:
-    prune_hourly()
     pks = {line.change.order.pk for line in lines if line.change}
     started = OrderTracking.objects.filter(pk__in=pks).values_list("pk", "version")
     return SheetPreview.objects.create(

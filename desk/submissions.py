@@ -18,7 +18,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from desk.models import Submission, prune_hourly
+from desk.models import Submission
 from partners.models import User
 from tracking.transitions import TrackingError
 
@@ -58,7 +58,6 @@ def once(request: HttpRequest) -> Iterator[Submission]:
     Raises SentBeforeError for a repetition, and FormError where the token is missing or came before
     with other content.
     """
-    prune_hourly()
     with transaction.atomic():
         digest = _digest(request)
         sent, is_new = Submission.objects.get_or_create(

@@ -1,4 +1,4 @@
-"""API keys as text: drawn, taken apart, hashed. No database.
+"""API keys as text: generated, parsed, hashed. No database.
 
 A key is `wk_<prefix>_<secret>`. The prefix finds its row, the digest proves the whole. With 256
 random bits a fast hash is enough: there is nothing to guess from a dictionary.
@@ -14,7 +14,7 @@ MAX_LENGTH = 128
 
 
 class NewKey(NamedTuple):
-    """A key just drawn: `text` is shown once, `prefix` and `digest` are stored."""
+    """A new key: `text` is shown once, `prefix` and `digest` are stored."""
 
     text: str
     prefix: str

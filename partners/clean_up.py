@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
@@ -14,6 +15,9 @@ from partners.models import FailedLogin
 FAILED_LOGINS_KEPT = timedelta(days=7)
 MAX_FAILED_LOGINS = 20_000  # the newest; more are an attack from very many addresses
 CHUNK = 1_000
+
+# Sent by each run: the apps above delete what has run out of theirs.
+cleaning_up = Signal()
 
 
 class CleanedUp(NamedTuple):
@@ -27,6 +31,7 @@ class CleanedUp(NamedTuple):
 def clean_up() -> CleanedUp:
     """Deletes expired refresh tokens, expired sessions and old failed log-ins, in short transactions."""
     now = timezone.now()
+    cleaning_up.send(sender=None)
     return CleanedUp(
         # Their entries in the blacklist go with them.
         tokens=_delete(OutstandingToken.objects.filter(expires_at__lte=now)),

@@ -63,11 +63,11 @@ def issue_key(
     partner: Partner, name: str = DEFAULT_KEY_NAME, expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
     """A new key and its text, which cannot be shown again."""
-    drawn = api_keys.generate()
+    new = api_keys.generate()
     api_key = ApiKey.objects.create(
-        partner=partner, name=name, prefix=drawn.prefix, digest=drawn.digest, expires_at=expires_at
+        partner=partner, name=name, prefix=new.prefix, digest=new.digest, expires_at=expires_at
     )
-    return api_key, drawn.text
+    return api_key, new.text
 
 
 @transaction.atomic

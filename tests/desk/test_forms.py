@@ -1,6 +1,7 @@
 """Forms of the desk: stale ones are refused with reasons, and each is acted on once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,8 +10,11 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from time_machine import travel
 
-from desk.models import Submission
+from desk.models import SheetPreview, Submission
+from partners.clean_up import clean_up
 from partners.models import ApiKey, User
 from partners.services import NewPartner
 from repairs.models import RepairOrder
@@ -395,3 +399,17 @@ def test_a_decision_is_never_the_preset_status(
 
     assert page.context["record_form"]["status"].value() == proposed
     assert version_of(tracking.pk) == tracking.version
+
+
+def test_previews_and_sent_forms_are_cleaned_up_after_a_day(desk: Client, acme: NewPartner) -> None:
+    upload(desk, ["A", "created", ""])
+    tracking = make_tracked(acme.partner, "assigned")
+    send(desk, "record", tracking.pk, status="accepted")
+
+    clean_up()
+    kept = SheetPreview.objects.count() + Submission.objects.count()
+    with travel(timezone.now() + timedelta(hours=25)):
+        clean_up()
+
+    assert kept == 2
+    assert SheetPreview.objects.count() + Submission.objects.count() == 0

@@ -17,7 +17,7 @@ class ChunkedBodies:
     """WSGI middleware that reads a chunked body and then declares its length.
 
     It stops one byte past MAX_UPLOAD_BODY_BYTES, the largest body that any endpoint takes; the endpoints
-    judge the length by their own limits. Over IN_MEMORY_BYTES the body waits in a temporary file.
+    check the length against their own limits. Over IN_MEMORY_BYTES the body waits in a temporary file.
     """
 
     def __init__(self, application: Application) -> None:

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("name")
         parser.add_argument("--email", required=True)
         parser.add_argument("--username", required=True)
-        parser.add_argument("--password", help="drawn at random where it is not given")
+        parser.add_argument("--password", help="made at random if it is not given")
         parser.add_argument(
             "--sandbox", action="store_true", help="for trying out: nobody repairs its orders"
         )
