@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -17,10 +18,12 @@ from portal.openapi.errors import EXAMPLE_ORDER
 from portal.openapi.estimates import APPROVED_ANSWER, DECISION, ESTIMATE_ANSWER
 from portal.openapi.orders import BULK_ANSWER, ORDER_ANSWER
 from portal.openapi.tracking import BATCH_ANSWER, NOT_STARTED_ANSWER, STARTED_ANSWER
+from portal.openapi.webhooks import CREATED_ANSWER, EVENT
 from repairs.bulk.orders_sheet import MAX_ORDERS, MAX_OTHER_COLUMNS, MAX_OTHER_LENGTH
 from repairs.fields import API_FIELDS, SHEET_FIELDS, Need, OrderField
 from tracking.batch import MAX_ENTRIES
 from tracking.models import Workflow
+from webhooks.services import MAX_WEBHOOKS
 
 FILE = settings.BASE_DIR / "docs" / "partner-guide.md"
 FILE_BASE = "https://api.example.com"
@@ -32,6 +35,13 @@ LANGUAGES = (
     ("JavaScript", "js", "client.js"),
     ("PHP", "php", "client.php"),
     ("Java", "java", "Client.java"),
+)
+WEBHOOK_EXAMPLES = (
+    ("Python", "python", "webhook.py"),
+    ("Python, with the official library", "python", "webhook_library.py"),
+    ("JavaScript", "js", "webhook.js"),
+    ("PHP", "php", "webhook.php"),
+    ("Java", "java", "Webhook.java"),
 )
 # The server reads a request line of 8,190 bytes (`limit_request_line` in gunicorn.conf.py).
 MAX_URL = 8000
@@ -84,6 +94,7 @@ def _figures() -> dict[str, Any]:
         "max_other_columns": MAX_OTHER_COLUMNS,
         "max_other_length": MAX_OTHER_LENGTH,
         "max_entries": MAX_ENTRIES,
+        "max_webhooks": MAX_WEBHOOKS,
         "max_url": f"{MAX_URL:,}",
         "max_json_kb": settings.MAX_JSON_BYTES // 1024,
         "time_zone": settings.TIME_ZONE,
@@ -124,14 +135,21 @@ def _bodies() -> dict[str, Any]:
         "started_answer": STARTED_ANSWER,
         "not_started_answer": NOT_STARTED_ANSWER,
         "batch_answer": BATCH_ANSWER,
+        "webhook_answer": CREATED_ANSWER,
+        "webhook_event": EVENT,
         "estimate_answer": ESTIMATE_ANSWER,
         "decision_json": DECISION,
         "approved_answer": APPROVED_ANSWER,
     }
     return {
         **{name: json.dumps(body, indent=2, ensure_ascii=False) for name, body in bodies.items()},
-        "examples": [
-            {"title": title, "language": language, "code": (EXAMPLES / name).read_text("utf-8").rstrip()}
-            for title, language, name in LANGUAGES
-        ],
+        "examples": _programs(LANGUAGES),
+        "webhook_examples": _programs(WEBHOOK_EXAMPLES),
     }
+
+
+def _programs(listed: Iterable[tuple[str, str, str]]) -> list[dict[str, str]]:
+    return [
+        {"title": title, "language": language, "code": (EXAMPLES / name).read_text("utf-8").rstrip()}
+        for title, language, name in listed
+    ]

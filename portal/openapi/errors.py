@@ -458,7 +458,7 @@ TABLE: dict[str, Errors] = {
     "claim/tracking/batch/ by POST": BATCH_POST,
     "claim/estimate/": TRACKING,
     "claim/estimate/ by POST": DECISION,
-    "webhooks/": WEBHOOKS,
+    "webhooks/ by GET": WEBHOOKS,
     "webhooks/ by POST": WEBHOOK_CREATE,
     "webhooks/<id>/, webhooks/<id>/secret/": WEBHOOK,
     "webhooks/<id>/ by PATCH": WEBHOOK_CHANGE,
