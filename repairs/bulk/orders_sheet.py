@@ -2,13 +2,13 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from operator import gt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from repairs.bulk.cells import Cell, text_in
+from repairs.bulk.cells import BadCell, Cell, text_in
 from repairs.bulk.package import NotXlsxError
 from repairs.bulk.xlsx import Row, first_sheet
 from repairs.fields import SHEET_FIELDS, TEMPLATE_FIELDS, OrderField
@@ -124,18 +124,21 @@ class _Columns:
         if self._known_columns.isdisjoint(by_column):
             return None
         cells = [by_column.get(column, "") for column in self._columns]
-        texts = list(map(text_in, cells))
+        texts: Sequence[Any] = list(map(text_in, cells)) if BadCell in map(type, cells) else cells
         if any(map(gt, map(len, texts), self._limits)):
             cells = list(map(_cut, cells, self._fields))
             texts = list(map(text_in, cells))
         known = {name: cells[at] for name, at in self._known}
         if not any(not isinstance(cell, str) or cell.strip() for cell in known.values()):
             return None
-        self.kept_bytes += len("".join([texts[at] for _, at in self._known]).encode())
+        size = len("".join(texts).encode())
         if self._others:
-            self._other_bytes += len("".join([texts[at] for at in self._others]).encode())
+            others = len("".join([texts[at] for at in self._others]).encode())
+            self._other_bytes += others
+            size -= others
             if self._other_bytes > MAX_OTHER_BYTES:
                 cells = [ELLIPSIS if at in self._others and texts[at] else c for at, c in enumerate(cells)]
+        self.kept_bytes += size
         return SheetRow(number, cells, known)
 
 

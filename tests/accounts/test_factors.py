@@ -204,3 +204,11 @@ def test_a_change_of_factors_asks_for_the_password_again(clerk: User, client: Cl
         .headers["Location"]
         .startswith(reverse("account_reauthenticate"))
     )
+
+
+def test_a_technician_reaches_their_own_account(db: None, settings: LazySettings) -> None:
+    settings.STAFF_MFA = "required"
+    technician = at_desk("Technicians")
+    assert technician.get(INDEX).headers["Location"] == reverse("mfa_index")
+    for name in ("mfa_index", "desk_account"):
+        assert technician.get(reverse(name)).status_code == 200
