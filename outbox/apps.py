@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class OutboxConfig(AppConfig):
-    """Adds the outbox to the metrics, and its pruning to the worker's periodic work."""
+    """Adds the outbox to the metrics, and to the worker what it does from time to time."""
 
     name = "outbox"
 
@@ -12,7 +12,9 @@ class OutboxConfig(AppConfig):
         """Models are loaded by now."""
         from outbox import handlers, metrics, periodic, queue
         from outbox.mails import NoticeMail
+        from partners.clean_up import clean_up
 
         metrics.register()
         handlers.register(NoticeMail())
         periodic.register("prune the outbox", queue.prune)
+        periodic.register("clean up", clean_up)

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 CHANNEL = "outbox"
 RECONNECT_SECONDS = 5.0
-SQLITE_LOOK_SECONDS = 0.05
+SQLITE_LOOK_SECONDS = 0.025
 
 
 def notify() -> None:

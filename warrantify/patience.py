@@ -49,10 +49,11 @@ class Patience:
 
     def wait(self, database: connection) -> None:
         """psycopg2's wait callback; raises OperationalError, upon which psycopg2 closes the connection."""
-        if database.poll() == POLL_OK:
+        state = database.poll()
+        if state == POLL_OK:
             return
         began = time.monotonic()
-        is_soon = self._answers(database, began + self._first_wait(began))
+        is_soon = self._answers(database, state, began + self._first_wait(began))
         if not is_soon and not self._wait_on(database, began):
             self._given_up_at = time.monotonic()
             raise OperationalError("the database server does not answer")
@@ -67,19 +68,21 @@ class Patience:
         if self._given_up_at is not None or not self._places.acquire(blocking=False):
             return False
         try:
-            return self._answers(database, began + LONGEST_WAIT)
+            return self._answers(database, database.poll(), began + LONGEST_WAIT)
         finally:
             self._places.release()
 
-    def _answers(self, database: connection, until: float) -> bool:
-        """Whether the operation ends before `until` (of the monotonic clock) and the thread's deadline."""
+    def _answers(self, database: connection, state: int, until: float) -> bool:
+        """Whether the operation, polled last as `state`, ends before `until` (of the monotonic clock) and
+        the thread's deadline."""
         until = min(until, self._deadline.until)
-        while (state := database.poll()) != POLL_OK:
+        while state != POLL_OK:
             sockets = [database.fileno()]
             seconds = max(0.0, until - time.monotonic())
             reads, writes = (sockets, []) if state == POLL_READ else ([], sockets)
             if not any(select(reads, writes, [], seconds)):
                 return False
+            state = database.poll()
         return True
 
 
