@@ -1,4 +1,4 @@
-"""Partners, their users and their keys on the desk; every change goes through `services.py`."""
+"""Partners, their users and their keys on the desk; every change goes through `partners/services.py`."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -104,7 +104,7 @@ class PartnerAdmin(DeskAdmin):
 
     @admin.display(description="last key use")
     def last_use(self, partner: Partner) -> Any:
-        """To the hour (see `authentication.py`)."""
+        """To the hour (see `partners/authentication.py`)."""
         return partner.last_use  # type: ignore[attr-defined]
 
     def get_urls(self) -> list[URLPattern]:

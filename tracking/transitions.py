@@ -1,4 +1,7 @@
-"""What may happen next, and the sentences of what may not (docs/contract.md section 6)."""
+"""What may happen next, and the sentences of what may not (docs/contract.md section 6).
+
+The steps themselves, which of them repeat and which end, are rows; `queries.allowed_of` compares them.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
