@@ -21,7 +21,7 @@ from partners.models import User
 from repairs import corrections
 from repairs.corrections import ConflictError
 from repairs.models import RepairOrder
-from tracking import queries, services, versions
+from tracking import queries, services, transitions, versions
 from tracking.models import OrderTracking, TrackingEvent, WorkflowStep
 from tracking.snapshots import statuses
 from tracking.times import wire_date
@@ -314,7 +314,7 @@ def _start_form(order: RepairOrder) -> StartForm:
 def _record_form(
     tracking: OrderTracking, steps: Sequence[WorkflowStep], refused: RecordForm | None
 ) -> RecordForm | None:
-    allowed = queries.allowed_of(steps, tracking)
+    allowed = transitions.allowed_of(steps, tracking)
     if not allowed and refused is None:
         return None
     form = refused or RecordForm(initial={"version": tracking.version})
