@@ -8,14 +8,23 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+
+def whole_number(name: str, default: int) -> int:
+    """The environment's value; ends gunicorn with a sentence where it is none from 1 to 1000."""
+    text = os.environ.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
+        sys.exit(f"{name} must be a whole number from 1 to 1000.")
+    return int(text)
+
+
 wsgi_app = "warrantify.wsgi"
 bind = os.environ.get("BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
 
 worker_class = "warrantify.server.Worker"  # gthread
 logger_class = "warrantify.server.Logger"
-workers = int(os.environ.get("WEB_CONCURRENCY", os.cpu_count() or 1))
+workers = whole_number("WEB_CONCURRENCY", os.cpu_count() or 1)
 # Each thread holds one database connection; 4 keep a core busy while others wait for the database.
-threads = int(os.environ.get("WEB_THREADS", "4"))
+threads = whole_number("WEB_THREADS", 4)
 
 keepalive = 75  # longer than a load balancer's usual 60 s, so that it, not we, ends the connection
 timeout = 60

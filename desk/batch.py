@@ -18,7 +18,7 @@ from desk.standing import standing_of, tracking_of
 from desk.submissions import submit
 from repairs import search
 from repairs.models import RepairOrder
-from tracking import queries, services, versions
+from tracking import queries, services, transitions, versions
 from tracking.models import PROPOSED, WorkflowStep
 from tracking.services import Outcome
 
@@ -110,7 +110,7 @@ def _allowed(order: RepairOrder, steps: list[WorkflowStep]) -> list[str]:
     if tracking is None:
         flow = PROPOSED[order.engagement_type]
         return [step.code for step in steps if step.workflow.code == flow]
-    return [step.code for step in queries.allowed_of(steps, tracking)]
+    return [step.code for step in transitions.allowed_of(steps, tracking)]
 
 
 def _joined(pks: Iterable[int]) -> list[RepairOrder]:

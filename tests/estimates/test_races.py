@@ -30,7 +30,7 @@ pytestmark = [
 def _workflows(transactional_db: None) -> None:
     """The rows of the migration, which the flush after a test like these takes away."""
     if not Workflow.objects.exists():
-        rows = import_module("tracking.migrations.0003_documented_workflows")
+        rows = import_module("tracking.migrations.0002_documented_workflows")
         rows.add(apps, connection.schema_editor())
 
 

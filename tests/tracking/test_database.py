@@ -15,8 +15,8 @@ from tests.support.tracked_orders import ADMIN, make_tracked, workflow
 from tracking import queries, services
 from tracking.models import TrackingEvent, Workflow, WorkflowStep
 
-ROWS = import_module("tracking.migrations.0003_documented_workflows")
-TRIGGERS = import_module("tracking.migrations.0004_events_are_append_only")
+ROWS = import_module("tracking.migrations.0002_documented_workflows")
+TRIGGERS = import_module("tracking.migrations.0003_events_are_append_only")
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from tests.support.workbooks import workbook
 CODES = {
     flow: [
         step["code"]
-        for step in import_module("tracking.migrations.0003_documented_workflows")._steps_of(flow)
+        for step in import_module("tracking.migrations.0002_documented_workflows")._steps_of(flow)
     ]
     for flow in ("service_center", "technician", "no_part")
 }

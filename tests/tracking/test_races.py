@@ -46,7 +46,7 @@ def at_once(acts: Sequence[Act]) -> list[str]:
 def _workflows(transactional_db: None) -> None:
     """The rows of the migration, which the flush after a test like these takes away."""
     if not Workflow.objects.exists():
-        rows = import_module("tracking.migrations.0003_documented_workflows")
+        rows = import_module("tracking.migrations.0002_documented_workflows")
         rows.add(apps, connection.schema_editor())
 
 

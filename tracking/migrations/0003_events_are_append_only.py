@@ -69,6 +69,6 @@ def drop(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
 
-    dependencies = [("tracking", "0003_documented_workflows")]
+    dependencies = [("tracking", "0002_documented_workflows")]
 
     operations = [migrations.RunPython(create, drop)]

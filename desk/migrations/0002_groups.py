@@ -4,7 +4,8 @@ from django.db import migrations
 
 READ_ALL = (
     "partners.partner partners.apikey partners.user partners.failedlogin repairs.repairorder repairs.bulkupload "
-    "tracking.workflow tracking.workflowstep tracking.ordertracking tracking.trackingevent admin.logentry auth.group"
+    "tracking.workflow tracking.workflowstep tracking.ordertracking tracking.trackingevent admin.logentry auth.group "
+    "outbox.message webhooks.webhook"
 ).split()
 
 GROUPS = {
@@ -21,14 +22,23 @@ GROUPS = {
         "tracking.view_trackingevent",
         "tracking.add_trackingevent",
         "tracking.change_trackingevent",
+        "outbox.view_message",
+        "outbox.change_message",
+        "webhooks.view_webhook",
     ],
     "Partner managers": [
-        f"partners.{verb}_{model}" for model in ("partner", "apikey", "user") for verb in ("view", "add", "change")
+        *(f"partners.{verb}_{model}" for model in ("partner", "apikey", "user") for verb in ("view", "add", "change")),
+        "webhooks.view_webhook",
+        "webhooks.change_webhook",
     ],
     "Auditors": [f"{app}.view_{model}" for app, model in (name.split(".") for name in READ_ALL)],
+    # They work on the orders assigned to them, and do nothing else at the desk.
+    "Technicians": ["desk.work_assignment"],
 }
 # A lead also decides what is expected of each step.
 GROUPS["Leads"] = [*GROUPS["Operations"], "tracking.change_workflowstep"]
+# Permissions that are not Django's own four of each model.
+NAMES = {"work_assignment": "Can work on the orders assigned to oneself"}
 
 
 def create_groups(apps, schema_editor):
@@ -37,15 +47,16 @@ def create_groups(apps, schema_editor):
     ContentType = apps.get_model("contenttypes", "ContentType")
     Permission = apps.get_model("auth", "Permission")
     Group = apps.get_model("auth", "Group")
-    for name, permissions in GROUPS.items():
-        group, _ = Group.objects.get_or_create(name=name)
+    for group_name, permissions in GROUPS.items():
+        group, _ = Group.objects.get_or_create(name=group_name)
         for dotted in permissions:
             app, codename = dotted.split(".")
             verb, model = codename.split("_")
             content_type, _ = ContentType.objects.get_or_create(app_label=app, model=model)
             label = apps.get_model(app, model)._meta.verbose_name
+            name = NAMES.get(codename, f"Can {verb} {label}")
             permission, _ = Permission.objects.get_or_create(
-                content_type=content_type, codename=codename, defaults={"name": f"Can {verb} {label}"}
+                content_type=content_type, codename=codename, defaults={"name": name}
             )
             group.permissions.add(permission)
 
@@ -57,9 +68,12 @@ def delete_groups(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("partners", "0002_failed_logins"),
+        ("desk", "0001_initial"),
+        ("partners", "0001_initial"),
+        ("outbox", "0001_initial"),
         ("repairs", "0001_initial"),
         ("tracking", "0001_initial"),
+        ("webhooks", "0001_initial"),
         ("admin", "0003_logentry_add_action_flag_choices"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),

@@ -95,6 +95,6 @@ def remove(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
 
-    dependencies = [("tracking", "0002_workflow_changes")]
+    dependencies = [("tracking", "0001_initial")]
 
     operations = [migrations.RunPython(add, remove)]

@@ -54,10 +54,6 @@ def run(schema_editor: Any, statements: tuple[str, ...]) -> None:
 
 class Migration(migrations.Migration):
 
-    dependencies = [("repairs", "0002_mail_moves_to_the_outbox")]
+    dependencies = [("repairs", "0001_initial")]
 
-    operations = [
-        migrations.RunPython(create, drop),
-        # The words answer for e-mail addresses too, in any case.
-        migrations.RemoveIndex("repairorder", "order_email"),
-    ]
+    operations = [migrations.RunPython(create, drop)]
