@@ -55,7 +55,8 @@ schemathesis: ## The OpenAPI document tried at length (EXAMPLES=... per endpoint
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),500) exec $(BIN)/python scripts/run_tests.py tests/portal/test_schemathesis.py
 
-guide: ## Write the partner guide, which the service shows, to docs/partner-guide.md
+guide: ## Write the partner guide, which the service shows, to docs/partner-guide.md (make serve prepares the database)
+	@$(PYTHON) scripts/bootstrap.py
 	DEBUG=on $(BIN)/python manage.py build_guide
 
 bench: ## The service against its floor and its peers (PostgreSQL and wrk; a quarter of an hour)

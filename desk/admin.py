@@ -1,4 +1,7 @@
-"""Registers every page of the desk with Django's admin, which looks for them here."""
+"""Imports the desk's admin classes, so that Django's admin, which looks here, registers them.
+
+Other pages get their URLs in `get_urls` of these classes; `sidebar.py` has the menu.
+"""
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress

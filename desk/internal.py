@@ -70,8 +70,8 @@ def technicians() -> QuerySet[User]:
 
 
 def assignee_of(order: RepairOrder) -> User | None:
-    """The technician who works on the order."""
-    assignment = Assignment.objects.select_related("assignee").filter(pk=order.pk).first()
+    """The technician who works on the order; the assignment should have been selected with it."""
+    assignment: Assignment | None = getattr(order, "assignment", None)
     return assignment.assignee if assignment else None
 
 

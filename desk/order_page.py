@@ -21,8 +21,8 @@ from partners.models import User
 from repairs import corrections
 from repairs.corrections import ConflictError
 from repairs.models import RepairOrder
-from tracking import queries, services, versions
-from tracking.models import OrderTracking, TrackingEvent, Workflow
+from tracking import queries, services, transitions, versions
+from tracking.models import OrderTracking, TrackingEvent, WorkflowStep
 from tracking.snapshots import statuses
 from tracking.times import wire_date
 from warrantify.http.errors import DomainError
@@ -219,9 +219,11 @@ def _act(
         log(request, order, what)
         return what
 
-    if form.is_valid() and (response := submit(request, form, write_and_log, to or _url(request, pk))):
+    is_sent = form.is_valid()
+    if is_sent and (response := submit(request, form, write_and_log, to or _url(request, pk))):
         return response
-    form.renew(versions.version_of(tracking_of(find(pk))))
+    if is_sent or "version" in form.errors:  # else nobody has been told yet what changed meanwhile
+        form.renew(versions.version_of(tracking_of(find(pk))))
     return None
 
 
@@ -233,7 +235,7 @@ def show_refused(request: HttpRequest, order: RepairOrder, **refused: Any) -> Ht
 def find(pk: object) -> RepairOrder:
     """The order with all that its page tells of it; 404 for an order of a sandbox partner."""
     joined = order_queries.orders().select_related(
-        "partner", "created_by", "tracking__current_step", "tracking__workflow"
+        "partner", "tracking__current_step", "tracking__workflow", "assignment__assignee"
     )
     return get_object_or_404(joined, pk=key_of(str(pk)))
 
@@ -285,22 +287,25 @@ def _page(request: HttpRequest, order: RepairOrder, **given: Any) -> HttpRespons
         "estimates": estimate_card.cards(order),
         "may_raise": user.has_perm(RECORD) and not (tracking and tracking.is_closed),
     }
-    context |= _forms(user, order, given)
+    context |= _forms(user, order, figures.steps, given)
     context |= internal.context(order, given, may_write=user.has_perm(RECORD))
     context["history"] = _timeline(tracking, context["notes"])
     title = f"{order.request_id} · {order.customer_name}"
     return page(request, "desk/order.html", title, order, **given, **context)
 
 
-def _forms(user: User, order: RepairOrder, refused: dict[str, Any]) -> dict[str, Any]:
+def _forms(
+    user: User, order: RepairOrder, steps: Sequence[WorkflowStep], refused: dict[str, Any]
+) -> dict[str, Any]:
     """The forms that this user may send now; a refused one keeps what was typed."""
     tracking, forms = tracking_of(order), {}
     if user.has_perm(RECORD) and tracking is None:
         forms["start_form"] = refused.pop("start_form", None) or _start_form(order)
     elif tracking and user.has_perm(RECORD):
-        forms["record_form"] = _record_form(tracking, refused.pop("record_form", None))
+        forms["record_form"] = _record_form(tracking, steps, refused.pop("record_form", None))
     if tracking and not tracking.is_closed and user.has_perm(CHANGE_WORKFLOW):
-        forms["other_workflows"] = Workflow.objects.exclude(pk=tracking.workflow_id)
+        workflows = dict.fromkeys(step.workflow for step in steps)
+        forms["other_workflows"] = [flow for flow in workflows if flow.pk != tracking.workflow_id]
     return forms
 
 
@@ -308,8 +313,10 @@ def _start_form(order: RepairOrder) -> StartForm:
     return StartForm(initial={"workflow": queries.proposed_workflow(order), "version": versions.NOT_STARTED})
 
 
-def _record_form(tracking: OrderTracking, refused: RecordForm | None) -> RecordForm | None:
-    allowed = queries.allowed_next(tracking)
+def _record_form(
+    tracking: OrderTracking, steps: Sequence[WorkflowStep], refused: RecordForm | None
+) -> RecordForm | None:
+    allowed = transitions.allowed_of(steps, tracking)
     if not allowed and refused is None:
         return None
     form = refused or RecordForm(initial={"version": tracking.version})

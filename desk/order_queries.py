@@ -133,12 +133,14 @@ def _count(now: datetime) -> Figures:
             count=Count("pk"),
             oldest=Min("current_since"),
             over=Count("pk", filter=over(all_steps, now)),
+            declined=Count("pk", filter=DECLINED),
         )
     )
     by_step: dict[int, list[Any]] = defaultdict(list)
     for row in grouped:
         by_step[row["current_step"]].append(row)
-    new = orders().filter(started_at=None)
+    late_ones = Count("pk", filter=late_new(all_steps, now))
+    new = orders().filter(started_at=None).aggregate(count=Count("pk"), late=late_ones)
     return Figures(
         now=now,
         steps=all_steps,
@@ -153,9 +155,9 @@ def _count(now: datetime) -> Figures:
             for step in all_steps
             for row in by_step[step.pk]
         ],
-        new=new.count(),
-        new_late=new.filter(late_new(all_steps, now)).count(),
-        declined=trackings().filter(DECLINED).count(),
+        new=new["count"],
+        new_late=new["late"],
+        declined=sum(row["declined"] for rows in by_step.values() for row in rows),
         delivered_today=trackings().filter(is_closed=True, current_since__gte=midnight(now)).count(),
     )
 

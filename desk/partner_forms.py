@@ -1,4 +1,4 @@
-"""The desk's forms about partners; what they ask for goes to `services.py`."""
+"""The desk's forms about partners; what they ask for goes to `partners/services.py`."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Partners, their users and their keys on the desk; every change goes through `services.py`."""
+"""Partners, their users and their keys on the desk; every change goes through `partners/services.py`."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -64,7 +64,7 @@ def orders_per_month(partner: Partner) -> list[dict[str, Any]]:
         .order_by()
         .annotate(month=TruncMonth("created_at"))
         .values("month")
-        .annotate(count=Count("pk"))
+        .annotate(count=Count("*"))
     )
     return [{**row} for row in counted.order_by("-month")[:MONTHS_SHOWN]]
 
@@ -104,7 +104,7 @@ class PartnerAdmin(DeskAdmin):
 
     @admin.display(description="last key use")
     def last_use(self, partner: Partner) -> Any:
-        """To the hour (see `authentication.py`)."""
+        """To the hour (see `partners/authentication.py`)."""
         return partner.last_use  # type: ignore[attr-defined]
 
     def get_urls(self) -> list[URLPattern]:

@@ -1,4 +1,4 @@
-"""A decision on an estimate, and how it is kept."""
+"""A decision on an estimate, and how it is kept. `services.py` says when one may be made."""
 
 from dataclasses import dataclass
 

@@ -60,7 +60,7 @@ class User(AbstractUser):
 
 
 class ApiKey(models.Model):
-    """A partner's key for `X-API-Key`; only its prefix and hash are kept (see `keys.py`)."""
+    """A partner's key for `X-API-Key`; only its prefix and hash are kept (see `api_keys.py`)."""
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="api_keys")
     name = models.CharField(max_length=100)

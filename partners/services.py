@@ -1,4 +1,4 @@
-"""What can be done to partners and keys, for the admin and the shell alike."""
+"""What can be done to partners and keys, for the desk and the shell alike."""
 
 import secrets
 from datetime import datetime

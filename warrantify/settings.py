@@ -197,7 +197,8 @@ SIMPLE_JWT = {
     "CHECK_REVOKE_TOKEN": True,
 }
 
-# Brute force, on the desk and on token: a username is locked for the address that tries it. See `logins.py`.
+# Brute force, on the desk and on token: a username is locked for the address that tries it. See
+# `partners/logins.py`.
 LOGIN_FAILURE_LIMIT: int = env.int("LOGIN_FAILURE_LIMIT", default=20)
 LOGIN_LOCKOUT_MINUTES: int = env("LOGIN_LOCKOUT_MINUTES", cast=between(1, 10_080), default=15)
 
@@ -397,7 +398,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
 MAX_UPLOAD_FILE_BYTES = 10 * 1024 * 1024
 MAX_UPLOAD_BODY_BYTES = 16 * 1024 * 1024  # past this a form is refused unread
 
-# How often a caller may use a class of endpoints, such as 600/min; 0 is off. See `limits.py`.
+# How often a caller may use a class of endpoints, such as 600/min; 0 is off. See `http/limits.py`.
 # Those of log-ins are on by default: a password hash costs a tenth of a second, and anyone may ask for one.
 _DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min", "approval": "120/min"}
 RATE_LIMITS: dict[str, str] = {

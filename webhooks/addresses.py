@@ -2,7 +2,7 @@
 
 import re
 import socket
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -16,6 +16,10 @@ _URL = re.compile(r"[!-\[\]-~]+")
 _HOST = re.compile(r"[A-Za-z0-9._-]+")
 
 
+# All of IPv6 that IANA has allotted to the public internet; the rest is reserved or was once private.
+_GLOBAL_IPV6 = ip_network("2000::/3")
+
+
 class BadURLError(ValueError):
     """A URL that no webhook may have; the message is a sentence for the partner."""
 
@@ -25,6 +29,8 @@ def is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     if not address.is_global or address.is_multicast:
+        return False
+    if isinstance(address, IPv6Address) and address not in _GLOBAL_IPV6:
         return False
     return not any(address in network for network in EXTRA_BLOCKED_NET_RANGES)
 

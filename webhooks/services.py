@@ -1,5 +1,6 @@
 """What partners and staff do to webhooks; each call starts from the partner."""
 
+import re
 import secrets as random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -27,6 +28,8 @@ NOT_ENABLED = "Webhook is not enabled"
 
 State = Webhook.State
 
+_WEBHOOK_ID = re.compile("wh_[0-9a-f]{24}")
+
 
 def of_partner(partner_id: int) -> QuerySet[Webhook]:
     """Returns the partner's webhooks, oldest first."""
@@ -35,7 +38,8 @@ def of_partner(partner_id: int) -> QuerySet[Webhook]:
 
 def find(partner_id: int, webhook_id: str) -> Webhook:
     """Returns the partner's webhook; raises NotFoundError."""
-    webhook = of_partner(partner_id).filter(webhook_id=webhook_id).first()
+    is_id = _WEBHOOK_ID.fullmatch(webhook_id)
+    webhook = of_partner(partner_id).filter(webhook_id=webhook_id).first() if is_id else None
     if webhook is None:
         raise NotFoundError(UNKNOWN)
     return webhook
@@ -61,7 +65,8 @@ def create(partner_id: int, values: Mapping[str, Any]) -> tuple[Webhook, str]:
 
 @transaction.atomic
 def update(webhook: Webhook, values: Mapping[str, Any]) -> None:
-    """Changes `url`, `events`, `description` or `state` as given."""
+    """Changes `url`, `events`, `description` or `state` as given; raises NotFoundError."""
+    _lock(webhook)
     if "url" in values and values["url"] != webhook.url:
         _try_again(webhook)
     for name in {"url", "events", "description"} & set(values):
@@ -73,9 +78,23 @@ def update(webhook: Webhook, values: Mapping[str, Any]) -> None:
 
 @transaction.atomic
 def suspend(webhook: Webhook, reason: str) -> None:
-    """Suspends on behalf of staff; the partner can resume it."""
+    """Suspends on behalf of staff; the partner can resume it. Raises NotFoundError."""
+    _lock(webhook)
     _set_state(webhook, State.SUSPENDED, reason)
     webhook.save(update_fields=["state", "state_reason", "warnings_sent"])
+
+
+def _lock(webhook: Webhook) -> None:
+    """Reads the webhook as it stands now and keeps it so until the transaction ends.
+
+    Raises NotFoundError where it was deleted meanwhile.
+    """
+    # The destination first, as the worker writes it before the webhook. Events refer to both meanwhile.
+    list(Destination.objects.select_for_update(no_key=True).filter(pk=webhook.destination_id))
+    try:
+        webhook.refresh_from_db(from_queryset=Webhook.objects.select_for_update(no_key=True))
+    except Webhook.DoesNotExist:
+        raise NotFoundError(UNKNOWN) from None
 
 
 def _set_state(webhook: Webhook, state: str, reason: str = "") -> None:
@@ -98,14 +117,17 @@ def _try_again(webhook: Webhook) -> None:
 
 @transaction.atomic
 def delete(webhook: Webhook) -> None:
-    """Deletes the webhook with its deliveries: nothing more is sent."""
+    """Deletes the webhook with its deliveries: nothing more is sent. Raises NotFoundError."""
+    _lock(webhook)
     destination = webhook.destination
     webhook.delete()
     destination.delete()
 
 
+@transaction.atomic
 def rotate_secret(webhook: Webhook) -> str:
-    """Returns a new secret; for 24 hours the one before signs too."""
+    """Returns a new secret; for 24 hours the one before signs too. Raises NotFoundError."""
+    _lock(webhook)
     secret = secrets.new_secret()
     webhook.previous_secret = webhook.secret
     webhook.previous_until = timezone.now() + OLD_SECRET_SIGNS
@@ -114,8 +136,10 @@ def rotate_secret(webhook: Webhook) -> str:
     return secret
 
 
+@transaction.atomic
 def queue_test(webhook: Webhook) -> Event:
-    """Queues a test event; raises DomainError unless the webhook is enabled."""
+    """Queues a test event; raises DomainError unless the webhook is enabled, and NotFoundError."""
+    _lock(webhook)
     if webhook.state != State.ENABLED:
         raise DomainError(NOT_ENABLED)
     return events.store_test(webhook)

@@ -110,6 +110,12 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     assert manage(environ, "shell", "--no-imports", "--command", script).stdout == file.read_text()
 
 
+def test_a_shell_reads_the_example_as_the_service_does() -> None:
+    sourced = 'set -a; . ./.env.example; printf %s "$DEFAULT_FROM_EMAIL"'
+    shell = subprocess.run(["sh", "-c", sourced], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (shell.stdout, shell.stderr) == ("Warrantify <repairs@example.com>", "")
+
+
 def test_the_secrets_of_the_example_are_refused(tmp_path: Path) -> None:
     environ = service_environ("sqlite:///:memory:", tmp_path) | {"ENV_FILE": str(ROOT / ".env.example")}
     for name in SECRETS:

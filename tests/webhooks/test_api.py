@@ -209,3 +209,8 @@ def test_a_bad_replay_is_refused(
     hooks: APIClient, hook: dict[str, Any], body: Any, status: int, message: str
 ) -> None:
     assert refused(post(hooks, f"{hook['webhook_id']}/replay/", body), status, message)
+
+
+@pytest.mark.parametrize("webhook_id", ["%00", "wh_%00", "x", "%ff", "wh_" + "0" * 24])
+def test_an_id_that_no_webhook_has_is_unknown(hooks: APIClient, webhook_id: str) -> None:
+    assert refused(hooks.get(f"{URL}{webhook_id}/"), 404, "Webhook does not exist")

@@ -1,4 +1,4 @@
-"""The caller's address behind trusted proxies, and the networks that may open the admin."""
+"""The caller's address behind trusted proxies, and the networks that may open the desk."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 

@@ -35,7 +35,7 @@ CREDENTIALS = ("username", "password", "api_key", "admin_username", "admin_passw
 
 BANNER = """
 Warrantify serves {base}
-  admin    {base}/admin/    user {admin_username}, password {admin_password}
+  desk     {base}/admin/    user {admin_username}, password {admin_password}
   API      {base}/api/warrantify/
 
 Paste these to raise an order; paste the last one again for the 409 with the same request_id:

@@ -1,4 +1,4 @@
-"""`manage.py record_status REQUEST_ID STATUS`: from the shell what staff do in the admin."""
+"""`manage.py record_status REQUEST_ID STATUS`: from the shell what staff do on the desk."""
 
 from datetime import datetime
 from typing import Any
