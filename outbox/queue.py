@@ -4,6 +4,7 @@ import logging
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -13,6 +14,7 @@ from django.utils import timezone
 from outbox import wakeup
 from outbox.handlers import Handler, Outcome, handler_of, kinds
 from outbox.models import MAX_ERROR_LENGTH, Destination, Message
+from warrantify import sql
 from warrantify.text import UNPRINTABLE
 
 logger = logging.getLogger(__name__)
@@ -22,6 +24,14 @@ State = Message.State
 CLAIM_LOCK = 0x6F7574626F78  # any number of our own: "outbox"
 DIED = "Every attempt ended with its worker."
 PRUNE_BATCH = 1000
+
+# Plain SQL: with ten webhooks the ORM took a sixth of the CPU time of recording a status for these rows.
+INSERT_BATCH = 1000
+_INSERT = (
+    "INSERT INTO outbox_message (destination_id, lane, reference, state, error, due_at, created_at,"
+    " finished_at, payload, attempts, result)"
+)
+_ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, '{}', 0, '{}')"
 
 
 class Draft(NamedTuple):
@@ -61,21 +71,19 @@ def enqueue(
 
 
 def enqueue_many(drafts: Iterable[Draft], now: datetime) -> None:
-    """Stores many messages, all due `now`, by one statement in the caller's transaction."""
-    Message.objects.bulk_create(
-        Message(
-            destination_id=draft.destination_id,
-            reference=draft.reference,
-            lane=draft.lane,
-            state=State.FAILED if draft.failed_because else State.PENDING,
-            error=draft.failed_because,
-            due_at=now,
-            created_at=now,
-            finished_at=now if draft.failed_because else None,
-        )
-        for draft in drafts
-    )
+    """Stores many messages, all due `now`, in the caller's transaction."""
+    left = iter(drafts)
+    while rows := [_row(draft, now) for draft in islice(left, INSERT_BATCH)]:
+        values = ", ".join([_ROW] * len(rows))
+        sql.write(f"{_INSERT} VALUES {values}", list(chain.from_iterable(rows)))
     wake()
+
+
+def _row(draft: Draft, now: datetime) -> tuple[object, ...]:
+    is_dead = bool(draft.failed_because)
+    state = State.FAILED if is_dead else State.PENDING
+    addressed = (draft.destination_id, draft.lane, draft.reference)
+    return (*addressed, state.value, draft.failed_because, now, now, now if is_dead else None)
 
 
 def wake() -> None:
