@@ -21,15 +21,17 @@ def find(request: HttpRequest) -> HttpResponse:
     found = order_queries.find(text)
     if len(found.ids) == 1 and not found.unknown:
         return redirect("admin:repairs_repairorder_change", found.ids[0])
-    orders = order_queries.orders().filter(pk__in=found.ids).order_by("-created_at", "-pk")
-    joined = orders.select_related("partner", "tracking__current_step", "tracking__workflow")
+    # Their names alone are read of all, and sorted: whole rows only of those that are shown.
+    names = dict(RepairOrder.objects.filter(pk__in=found.ids).values_list("pk", "request_id"))
+    shown = RepairOrder.objects.filter(pk__in=list(names)[:MAX_SHOWN])
+    joined = shown.select_related("partner", "tracking__current_step", "tracking__workflow")
     context = {
         "q": text,
         "found": found,
         "count": len(found.ids),
-        "rows": [(order, standing_of(order)) for order in joined[:MAX_SHOWN]],
+        "rows": [(order, standing_of(order)) for order in joined],
         "max_shown": MAX_SHOWN,
-        "references": "\n".join(orders.values_list("request_id", flat=True)) if found.is_list else "",
+        "references": "\n".join(names.values()) if found.is_list else "",
     }
     return page(request, "desk/find.html", _title(text, found), RepairOrder, **context)
 

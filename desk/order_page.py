@@ -21,7 +21,7 @@ from partners.models import User
 from repairs import corrections
 from repairs.corrections import ConflictError
 from repairs.models import RepairOrder
-from tracking import queries, services, versions
+from tracking import queries, services, transitions, versions
 from tracking.models import OrderTracking, TrackingEvent, WorkflowStep
 from tracking.snapshots import statuses
 from tracking.times import wire_date
@@ -219,9 +219,11 @@ def _act(
         log(request, order, what)
         return what
 
-    if form.is_valid() and (response := submit(request, form, write_and_log, to or _url(request, pk))):
+    is_sent = form.is_valid()
+    if is_sent and (response := submit(request, form, write_and_log, to or _url(request, pk))):
         return response
-    form.renew(versions.version_of(tracking_of(find(pk))))
+    if is_sent or "version" in form.errors:  # else nobody has been told yet what changed meanwhile
+        form.renew(versions.version_of(tracking_of(find(pk))))
     return None
 
 
@@ -314,7 +316,7 @@ def _start_form(order: RepairOrder) -> StartForm:
 def _record_form(
     tracking: OrderTracking, steps: Sequence[WorkflowStep], refused: RecordForm | None
 ) -> RecordForm | None:
-    allowed = queries.allowed_of(steps, tracking)
+    allowed = transitions.allowed_of(steps, tracking)
     if not allowed and refused is None:
         return None
     form = refused or RecordForm(initial={"version": tracking.version})

@@ -63,11 +63,17 @@ class OrderList(DeskList):
         self.counted = f"more than {MAX_COUNTED:,}" if self.is_capped else f"{self.result_count:,}"
         figures = order_queries.figures(request)
         hours, here = order_queries.new_hours(figures.steps), Queue(request.GET.urlencode())
-        orders: list[Any] = list(self.result_list)  # type: ignore[has-type]
+        orders: list[Any] = list(self._joined(self.result_list))  # type: ignore[has-type]
         self.result_list = orders
         for order in orders:
             order.standing = standing_of(order, figures.now, hours)
             order.url = here.order_url(order.pk)
+
+    def _joined(self, listed: QuerySet[RepairOrder]) -> QuerySet[RepairOrder]:
+        """The page's orders with what a row shows. Which ones they are is found by their keys alone:
+        to sort whole rows of all the orders that a filter leaves takes many times as long."""
+        orders = RepairOrder.objects.filter(pk__in=listed.values("pk"))
+        return orders.select_related(*self.list_select_related).order_by(*listed.query.order_by)
 
 
 class OrderAdmin(ReadOnlyAdmin):

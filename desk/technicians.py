@@ -20,7 +20,7 @@ from desk.order_page import ADMIN, VIEW, clerk, log
 from desk.standing import span, standing_of, tracking_of
 from desk.submissions import submit
 from repairs.models import RepairOrder
-from tracking import queries, services, versions
+from tracking import queries, services, transitions, versions
 from tracking.models import OrderTracking, WorkflowStep
 from tracking.services import Change
 
@@ -152,7 +152,7 @@ def _next_steps(
         flow = queries.proposed_workflow(order)
         allowed = list(WorkflowStep.objects.filter(workflow=flow).order_by("position"))[1:]
         return allowed[:NEXT], allowed[NEXT:]
-    allowed = queries.allowed_next(tracking)
+    allowed = transitions.allowed_next(tracking)
     ahead = [step for step in allowed if step.position > tracking.current_step.position]
     others = ahead[NEXT:] + [step for step in allowed if step not in ahead]
     return ahead[:NEXT], others

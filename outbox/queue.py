@@ -155,17 +155,19 @@ def _claim_of(each: Destination, limit: int, now: datetime) -> list[Message]:
         return []
     handler = handler_of(each.kind)
     pending = Message.objects.filter(destination=each, state=State.PENDING)
-    busy = pending.filter(leased_until__gt=now).count()
+    leased = pending.filter(leased_until__gt=now)
+    # To count what is leased reads the whole queue, and all other destinations wait for that.
     if handler.stops_on_failure and each.failing_since is not None:
-        oldest = None if busy else pending.order_by("pk").first()
-        found = [oldest] if oldest is not None and oldest.due_at <= now else []
+        oldest = list(pending.order_by("pk")[:1])
+        is_next = all(message.due_at <= now for message in oldest) and not leased.exists()
+        found = oldest if is_next else []
     elif handler.batch > 1:
         # Several of a lane may be in one batch, which is sent in the order of the keys.
         due = _in_turn(pending, now).filter(due_at__lte=now)
-        found = [] if busy else list(due.order_by("pk")[: handler.batch])
+        found = [] if leased.exists() else list(due.order_by("pk")[: handler.batch])
     else:
         due = _in_turn(pending).filter(_unleased(now), due_at__lte=now)
-        free = min(limit, handler.in_flight - busy)
+        free = min(limit, handler.in_flight - leased.count())
         found = list(due.order_by("due_at", "pk")[:free]) if free > 0 else []
     return _lease(found, each, handler, now)
 

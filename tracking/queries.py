@@ -1,7 +1,7 @@
 """All reads of tracking: for staff as model rows, for the API as plain tuples."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -34,20 +34,6 @@ class TimelineEntry(NamedTuple):
 def proposed_workflow(order: RepairOrder) -> Workflow:
     """The workflow that the order's Engagement_Type suggests."""
     return Workflow.objects.get(code=PROPOSED[order.engagement_type])
-
-
-def allowed_next(tracking: OrderTracking) -> list[WorkflowStep]:
-    """The steps that may be recorded now, in the workflow's order; none after `delivered`."""
-    return allowed_of(WorkflowStep.objects.filter(workflow=tracking.workflow_id), tracking)
-
-
-def allowed_of(all_steps: Iterable[WorkflowStep], tracking: OrderTracking) -> list[WorkflowStep]:
-    """The same, from steps that were read before, for many orders at once."""
-    steps = [step for step in all_steps if step.workflow_id == tracking.workflow_id]
-    here = next(step for step in steps if step.pk == tracking.current_step_id)
-    if here.terminal:
-        return []
-    return [step for step in steps if step.position > here.position or step.repeatable]
 
 
 def all_steps() -> list[WorkflowStep]:

@@ -1,6 +1,6 @@
 """What may happen next, and the sentences of what may not (docs/contract.md section 6).
 
-The steps themselves, which of them repeat and which end, are rows; `queries.allowed_of` compares them.
+The steps themselves, which of them repeat and which end, are rows that a migration adds.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from repairs.models import RepairOrder
 from tracking.models import OrderTracking, WorkflowStep
-from tracking.queries import allowed_of
 from tracking.times import whole_second, wire_date
 from warrantify.text import BadTextError, read_text
 
@@ -19,6 +18,20 @@ CREATED = "created"
 
 class TrackingError(Exception):
     """A refused change; its message is a sentence for a clerk and names what is allowed instead."""
+
+
+def allowed_next(tracking: OrderTracking) -> list[WorkflowStep]:
+    """The steps that may be recorded now, in the workflow's order; none after `delivered`."""
+    return allowed_of(WorkflowStep.objects.filter(workflow=tracking.workflow_id), tracking)
+
+
+def allowed_of(all_steps: Iterable[WorkflowStep], tracking: OrderTracking) -> list[WorkflowStep]:
+    """The same, from steps that were read before, for many orders at once."""
+    steps = [step for step in all_steps if step.workflow_id == tracking.workflow_id]
+    here = next(step for step in steps if step.pk == tracking.current_step_id)
+    if here.terminal:
+        return []
+    return [step for step in steps if step.position > here.position or step.repeatable]
 
 
 def allowed_step(tracking: OrderTracking, code: str, steps: Sequence[WorkflowStep]) -> WorkflowStep:

@@ -1,16 +1,23 @@
 """What the desk's pages ask of the database."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from desk.models import Assignment, OrderNote
 from partners.services import NewPartner
 from tests.estimates.factory import make_estimate
+from tests.support.plans import indexes_alone, plans_of, sorts
 from tests.support.staff import at_desk, staff
+from tests.support.tracked_orders import make_order
 
 pytestmark = pytest.mark.django_db
+
+SHOWN, NARROW = 100, 100  # rows of a page, bytes of a row that is sorted
 
 
 @pytest.mark.parametrize(("group", "most"), [(None, 15), ("Operations", 17)])  # two for a group's rights
@@ -23,3 +30,26 @@ def test_an_orders_page_costs_few_queries(
     page = reverse("admin:repairs_repairorder_change", args=[order.pk])
     with django_assert_max_num_queries(most):
         desk.get(page)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite tells no widths")
+@pytest.mark.parametrize("query", ["?late=1", "?status=new", "?partner={partner}", "find/?q=9876543210"])
+def test_only_the_rows_that_are_shown_are_sorted_whole(acme: NewPartner, query: str) -> None:
+    desk, long_ago = at_desk(None), timezone.now() - timedelta(days=90)
+    for number in range(SHOWN + 20):
+        make_order(acme.partner, f"REP-{number}", created_at=long_ago)
+    page = reverse("admin:repairs_repairorder_changelist") + query.format(partner=acme.partner.pk)
+    plans = plans_of(lambda: desk.get(page))
+    assert [width for plan in plans for rows, width in sorts(plan) if rows > SHOWN and width > NARROW] == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's planner differs")
+@pytest.mark.parametrize("name", ["index", "partners_partner_change"])
+def test_orders_per_day_and_month_are_counted_in_an_index(acme: NewPartner, name: str) -> None:
+    desk = at_desk(None)
+    make_order(acme.partner)
+    page = reverse(f"admin:{name}", args=[acme.partner.pk] if "partner" in name else [])
+    with connection.cursor() as cursor:  # as if the tables were big
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    plans = plans_of(lambda: desk.get(page))
+    assert "order_created" in {index for plan in plans for index in indexes_alone(plan)}

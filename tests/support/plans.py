@@ -51,3 +51,17 @@ def rows_read(plan: Plan) -> int:
 def scans(plan: Plan) -> set[str]:
     """Those of these tables that the plan walks from end to end."""
     return {node["Relation Name"] for node in _nodes(plan) if node["Node Type"] == "Seq Scan"} & set(TABLES)
+
+
+def sorts(plan: Plan) -> list[tuple[int, int]]:
+    """Of each of the plan's sorts how many rows go in, and the bytes of one."""
+    return [
+        (node["Plans"][0]["Actual Rows"], node["Plan Width"])
+        for node in _nodes(plan)
+        if node["Node Type"] == "Sort"
+    ]
+
+
+def indexes_alone(plan: Plan) -> set[str]:
+    """The indexes that the plan reads without their tables."""
+    return {node["Index Name"] for node in _nodes(plan) if node["Node Type"] == "Index Only Scan"}

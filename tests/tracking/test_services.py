@@ -9,7 +9,7 @@ from partners.models import User
 from partners.services import NewPartner
 from repairs.models import RepairOrder
 from tests.support.tracked_orders import ADMIN, make_order, make_tracked, visible, workflow
-from tracking import queries, services
+from tracking import queries, services, transitions
 from tracking.models import OrderTracking, TrackingEvent, WorkflowChange
 from tracking.services import Change, TrackingError
 
@@ -80,14 +80,14 @@ def test_a_refused_status_names_what_is_allowed(acme: NewPartner, code: str, rea
     tracking = make_tracked(acme.partner, "verified date")
     with pytest.raises(TrackingError, match=reason) as refusal:
         services.record(tracking.order, code, source=ADMIN)
-    allowed = ", ".join(f'"{step.code}"' for step in queries.allowed_next(tracking))
+    allowed = ", ".join(f'"{step.code}"' for step in transitions.allowed_next(tracking))
     assert str(refusal.value).endswith(f"Allowed next: {allowed}.")
     assert visible(tracking) == ["created", "verified date"]
 
 
 def test_nothing_follows_delivered(acme: NewPartner) -> None:
     tracking = make_tracked(acme.partner, "delivered")
-    assert tracking.is_closed and queries.allowed_next(tracking) == []
+    assert tracking.is_closed and transitions.allowed_next(tracking) == []
     with pytest.raises(TrackingError, match='Nothing follows "delivered"'):
         services.record(tracking.order, "assigned", source=ADMIN)
 
