@@ -155,17 +155,19 @@ def _claim_of(each: Destination, limit: int, now: datetime) -> list[Message]:
         return []
     handler = handler_of(each.kind)
     pending = Message.objects.filter(destination=each, state=State.PENDING)
-    busy = pending.filter(leased_until__gt=now).count()
+    leased = pending.filter(leased_until__gt=now)
+    # To count what is leased reads the whole queue, and all other destinations wait for that.
     if handler.stops_on_failure and each.failing_since is not None:
-        oldest = None if busy else pending.order_by("pk").first()
-        found = [oldest] if oldest is not None and oldest.due_at <= now else []
+        oldest = list(pending.order_by("pk")[:1])
+        is_next = all(message.due_at <= now for message in oldest) and not leased.exists()
+        found = oldest if is_next else []
     elif handler.batch > 1:
         # Several of a lane may be in one batch, which is sent in the order of the keys.
         due = _in_turn(pending, now).filter(due_at__lte=now)
-        found = [] if busy else list(due.order_by("pk")[: handler.batch])
+        found = [] if leased.exists() else list(due.order_by("pk")[: handler.batch])
     else:
         due = _in_turn(pending).filter(_unleased(now), due_at__lte=now)
-        free = min(limit, handler.in_flight - busy)
+        free = min(limit, handler.in_flight - leased.count())
         found = list(due.order_by("due_at", "pk")[:free]) if free > 0 else []
     return _lease(found, each, handler, now)
 
@@ -182,7 +184,7 @@ def _lease(found: Sequence[Message], each: Destination, handler: Handler, now: d
     exhausted = [message for message in found if message.attempts >= handler.max_attempts]
     for message in exhausted:
         message.destination = each
-        _settle(message, Outcome(False, DIED, message.result, is_final=True))
+    settle((message, Outcome(False, DIED, message.result, is_final=True)) for message in exhausted)
     claimed = [message for message in found if message.attempts < handler.max_attempts]
     until = now + handler.lease
     Message.objects.filter(pk__in=[message.pk for message in claimed]).update(
@@ -205,8 +207,26 @@ def release(messages: Iterable[Message]) -> None:
 @transaction.atomic
 def settle(finished: Iterable[tuple[Message, Outcome]]) -> None:
     """Notes how attempts ended: delivered, to be tried again, or given up."""
-    for message, outcome in finished:
+    ended = list(finished)
+    changing = [message.destination_id for message, outcome in ended if _may_change_health(message, outcome)]
+    if changing:
+        lock(*changing)
+    for message, outcome in ended:
         _settle(message, outcome)
+
+
+def lock(*destination_ids: int) -> None:
+    """Keeps other writers from destinations until the transaction ends, to be called before it writes
+    their messages or webhooks: all take the destination first, so that none waits for another in a circle.
+    """
+    destinations = Destination.objects.select_for_update(no_key=True)
+    list(destinations.filter(pk__in=destination_ids).order_by("pk"))
+
+
+def _may_change_health(message: Message, outcome: Outcome) -> bool:
+    """False while a destination works, which costs no statement."""
+    is_failing = not outcome.is_delivered or message.destination.failing_since is not None
+    return is_failing and handler_of(message.kind).stops_on_failure
 
 
 def _settle(message: Message, outcome: Outcome) -> None:
