@@ -192,7 +192,7 @@ def _lease(found: Sequence[Message], each: Destination, handler: Handler, now: d
     exhausted = [message for message in found if message.attempts >= handler.max_attempts]
     for message in exhausted:
         message.destination = each
-        _settle(message, Outcome(False, DIED, message.result, is_final=True))
+    settle((message, Outcome(False, DIED, message.result, is_final=True)) for message in exhausted)
     claimed = [message for message in found if message.attempts < handler.max_attempts]
     until = now + handler.lease
     Message.objects.filter(pk__in=[message.pk for message in claimed]).update(
@@ -215,8 +215,26 @@ def release(messages: Iterable[Message]) -> None:
 @transaction.atomic
 def settle(finished: Iterable[tuple[Message, Outcome]]) -> None:
     """Notes how attempts ended: delivered, to be tried again, or given up."""
-    for message, outcome in finished:
+    ended = list(finished)
+    changing = [message.destination_id for message, outcome in ended if _may_change_health(message, outcome)]
+    if changing:
+        lock(*changing)
+    for message, outcome in ended:
         _settle(message, outcome)
+
+
+def lock(*destination_ids: int) -> None:
+    """Keeps other writers from destinations until the transaction ends, to be called before it writes
+    their messages or webhooks: all take the destination first, so that none waits for another in a circle.
+    """
+    destinations = Destination.objects.select_for_update(no_key=True)
+    list(destinations.filter(pk__in=destination_ids).order_by("pk"))
+
+
+def _may_change_health(message: Message, outcome: Outcome) -> bool:
+    """False while a destination works, which costs no statement."""
+    is_failing = not outcome.is_delivered or message.destination.failing_since is not None
+    return is_failing and handler_of(message.kind).stops_on_failure
 
 
 def _settle(message: Message, outcome: Outcome) -> None:
