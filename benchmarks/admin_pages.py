@@ -4,8 +4,9 @@
     DATABASE_URL=postgres://... python benchmarks/admin_pages.py
 
 Pages run in this process, through every middleware, as a superuser; the time is the median of
-`RUNS`, without the network. Each SELECT is explained afterwards. Exit status 1 where a page needs
-more than 15 queries or scans a big table.
+`RUNS`, without the network, and the processor time is this process's own, which a busy machine does
+not lengthen. Each SELECT is explained afterwards. Exit status 1 where a page needs more than 15
+queries or scans a big table.
 """
 
 import os
@@ -90,6 +91,16 @@ def searches(order: RepairOrder) -> dict[str, str]:
     }
 
 
+def captured(client: Client, url: str) -> list[dict[str, str]]:
+    """The page's queries; of two visits, as once a minute one notes that the session is alive."""
+    visits = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as sent:
+            client.get(url)
+        visits.append(sent.captured_queries)
+    return min(visits, key=len)
+
+
 def explained(queries: list[dict[str, str]]) -> set[str]:
     """The big tables that any of the SELECTs scans."""
     scanned = set()
@@ -109,24 +120,22 @@ def main() -> int:
     client = Client(SERVER_NAME="localhost")
     client.force_login(user)
     bad = False
-    print(f"{'page':<22}{'queries':>8}{'median ms':>11}{'worst ms':>10}{'in SQL ms':>11}  scans")
+    print(f"{'page':<22}{'queries':>8}{'median ms':>11}{'worst ms':>10}{'CPU ms':>8}{'in SQL ms':>11}  scans")
     for name, url in pages().items():
-        times = []
+        times, cpu = [], []
         for _ in range(RUNS):
-            started = time.perf_counter()
+            started, begun = time.perf_counter(), time.process_time()
             answer = client.get(url)
             times.append((time.perf_counter() - started) * 1000)
+            cpu.append((time.process_time() - begun) * 1000)
             assert answer.status_code in (200, 302), (name, answer.status_code)
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
-            client.get(url)
-        sql_ms = 1000 * sum(float(query["time"]) for query in captured.captured_queries)
-        scans = explained(captured.captured_queries)
-        bad |= bool(scans) or len(captured) > MAX_QUERIES
+        queries = captured(client, url)
+        sql_ms = 1000 * sum(float(query["time"]) for query in queries)
+        scans = explained(queries)
+        bad |= bool(scans) or len(queries) > MAX_QUERIES
         print(
-            f"{name:<22}{len(captured):>8}{statistics.median(times):>11.0f}{max(times):>10.0f}"
-            f"{sql_ms:>11.0f}  {', '.join(sorted(scans)) or '-'}"
+            f"{name:<22}{len(queries):>8}{statistics.median(times):>11.0f}{max(times):>10.0f}"
+            f"{statistics.median(cpu):>8.0f}{sql_ms:>11.0f}  {', '.join(sorted(scans)) or '-'}"
         )
     return int(bad)
 

@@ -8,7 +8,18 @@ import signal
 import sys
 from datetime import datetime
 
-from benchmarks import bulk, capacity, contention, database, endurance, plans, rates, report, setup
+from benchmarks import (
+    bulk,
+    capacity,
+    contention,
+    database,
+    endurance,
+    plans,
+    rates,
+    report,
+    setup,
+    webhooks,
+)
 from benchmarks.contenders import COMMANDS, HERE, ROOT
 
 ROWS = {
@@ -22,6 +33,7 @@ ROWS = {
     "workers": rates.workers,
     "uploads": contention.uploads,
     "commits": contention.commits,
+    "webhooks": webhooks.webhooks,
     "scale": rates.scale,
 }
 RESULTS = HERE / "results"

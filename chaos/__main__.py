@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+from chaos import pushes
 from chaos.audit import Balance, balance, mails
 from chaos.faults import FAULTS, Fault
 from chaos.load import Load
@@ -106,6 +107,7 @@ def campaign(database: str, chosen: str, clients: int) -> list[str]:
         # it goes out once more, under the same Message-ID.
         if sent != uploads or twice > endured:
             broken.append(f"{database}, mails: {sent} of {uploads} delivered, {twice} twice")
+        broken += pushes.campaign(topology, chosen)
     return broken
 
 

@@ -4,6 +4,7 @@ Everything listens on loopback, on ports that were free, below one directory tha
 """
 
 import contextlib
+import json
 import os
 import re
 import shlex
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import psycopg2
 
+from chaos.receiver import Delivery
 from tests.support.processes import LOOPBACK, ROOT, Process, free_port
 
 
@@ -207,6 +209,47 @@ class Worker(Django):
         if self.install.user:
             return self.install.unit_command("warrantify-worker.service")
         return [str(self.install.python), str(self.install.code / "manage.py"), "worker"]
+
+    def is_ready(self) -> bool:
+        assert self.process is not None
+        return self.process.poll() is None
+
+
+class Receiver(Process):
+    """Servers of partners that take webhooks; `behaviour` says how they answer, "" well."""
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "chaos.receiver", str(self.port), str(self.home)]
+
+    def url(self, path: str) -> str:
+        return f"http://{LOOPBACK}:{self.port}{path}"
+
+    def know(self, secrets: Mapping[str, str]) -> None:
+        """Tells it the secret of each path."""
+        (self.home / "secrets.json").write_text(json.dumps(secrets))
+
+    def behave(self, behaviour: str) -> None:
+        (self.home / "behaviour").write_text(behaviour)
+
+    def deliveries(self) -> list[Delivery]:
+        """Every attempt that came, in order."""
+        file = self.home / "deliveries.txt"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return [Delivery(*json.loads(line)) for line in lines]
+
+
+class Statuses(Django):
+    """Staff that move these orders on; see `chaos.statuses`."""
+
+    def __init__(self, home: Path, install: "Install", environment: Mapping[str, str]) -> None:
+        super().__init__(home, "statuses", install, environment)
+        self.request_ids: list[str] = []
+
+    def command(self) -> list[str]:
+        return [str(self.install.python), "-m", "chaos.statuses", *self.request_ids]
+
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "DJANGO_SETTINGS_MODULE": "warrantify.settings"}
 
     def is_ready(self) -> bool:
         assert self.process is not None

@@ -1,4 +1,4 @@
-"""The whole service: nginx with TLS, two instances, worker, PgBouncer, PostgreSQL, Redis, SMTP.
+"""The whole service: nginx with TLS, two instances, worker, PgBouncer, PostgreSQL, Redis, SMTP, receivers.
 
 On SQLite, which one host is enough for: one instance and a worker.
 """
@@ -21,6 +21,7 @@ from chaos.parts import (
     Nginx,
     PgBouncer,
     Postgres,
+    Receiver,
     Redis,
     Web,
     Worker,
@@ -51,7 +52,8 @@ class Topology:
         names = ("web-1", "web-2") if self.is_full else ("web-1",)
         self.webs = [Web(home, name, self.install, environment) for name in names]
         self.worker = Worker(home, "worker", self.install, environment)
-        self.parts: list[Process] = [self.mail, *self.webs, self.worker]
+        self.good, self.bad = Receiver(home / "good", "good"), Receiver(home / "bad", "bad")
+        self.parts: list[Process] = [self.mail, self.good, self.bad, *self.webs, self.worker]
         if self.is_full:
             self.nginx = Nginx(home / "nginx", (self.webs[0].port, self.webs[1].port))
             self.parts = [self.postgres, self.pgbouncer, self.redis, *self.parts, self.nginx]
@@ -66,6 +68,7 @@ class Topology:
             "METRICS_TOKEN": secrets.token_urlsafe(24),
             "ACCESS_TOKEN_MINUTES": "4320",  # the clock fault jumps over days
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
+            "WEBHOOK_ALLOW_PRIVATE": "on",  # the receivers are on loopback
             "CHAOS_CLOCK": str(self.clock),
         }
         if not self.is_full:
@@ -79,6 +82,7 @@ class Topology:
         return common | {
             "DATABASE_URL": self.postgres.url(port=self.pgbouncer.port, role="warrantify"),
             "DATABASE_POOLED": "on",
+            "DIRECT_DATABASE_URL": self.postgres.url(role="warrantify"),
             "CACHE_URL": self.redis.url,
             "TRUSTED_PROXIES": "1",
             "SECURE_HSTS_SECONDS": "31536000",

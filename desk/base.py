@@ -218,7 +218,7 @@ def key_of(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < len(str(MAX_KEY)) else 0
 
 
-def _is_plausible(value: str) -> bool:
+def is_plausible(value: str) -> bool:
     """Whether a page can have sent this parameter, and a database takes it."""
     if len(value) > MAX_PARAMETER or UNPRINTABLE.search(value):
         return False
@@ -243,7 +243,7 @@ class DeskList(ChangeList):
     def get_filters_params(self, params: Any = None) -> dict[str, list[str]]:
         """Without values that no page sends."""
         given = super().get_filters_params(params)
-        return {name: values for name, values in given.items() if all(map(_is_plausible, values))}
+        return {name: values for name, values in given.items() if all(map(is_plausible, values))}
 
     def get_filters(self, request: HttpRequest) -> tuple[Any, bool, dict[str, Any], bool, bool]:
         """The filters alone reach the query; what none of them has taken does not."""

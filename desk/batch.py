@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -9,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from desk import order_queries, references, reports
-from desk.base import action, key_of, page, posted, require
+from desk.base import action, is_plausible, key_of, page, posted, require
 from desk.forms import BatchForm, ReferencesForm
 from desk.order_page import ADMIN, RECORD, clerk
 from desk.references import Named
@@ -50,7 +51,7 @@ def record(request: HttpRequest) -> HttpResponse:
     """Records the status for each order on its own and leads to the report, row by row."""
     require(request, RECORD)
     form = BatchForm(request.POST)
-    asked = references.find(request.POST.getlist("asked")[:MAX_ORDERS])
+    asked = references.find(filter(is_plausible, request.POST.getlist("asked")[:MAX_ORDERS]))
     answers = {name: request.POST.get(f"which-{name}", "") for name in asked.ambiguous}
     certain = _picked(request.POST.get("orders", "").split(","))
     picked = certain | _picked(answers.values())
@@ -62,7 +63,7 @@ def record(request: HttpRequest) -> HttpResponse:
         log_recorded(request, ((outcome.change.code, outcome.order) for outcome in outcomes if outcome.event))
         reports.keep(request, "", map(_row, outcomes))
 
-    if form.is_valid() and (response := submit(request, form, write, reports.url(request))):
+    if form.is_valid() and (response := submit(request, form, write, partial(reports.url, request))):
         return response
     return _choose(request, Named(_joined(certain), asked.ambiguous), form, answers)
 

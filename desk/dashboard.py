@@ -73,7 +73,7 @@ def _bars(figures: Figures, orders: str) -> list[Bar]:
         .order_by()
         .annotate(day=TruncDate("created_at"))
         .values_list("day")
-        .annotate(Count("pk"))
+        .annotate(count=Count("*"))
     )
     counts: dict[date, int] = dict(counted)
     most = max(counts.values(), default=1)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from desk.base import DeskForm, form_page, page, posted, require
+from desk.base import DeskForm, form_page, key_of, page, posted, require
 from desk.estimate_card import money, sums_of
 from desk.forms import OrderForm
 from desk.order_page import ADMIN, RECORD, clerk, find, log
@@ -125,7 +125,8 @@ def raise_estimate(request: HttpRequest, pk: int) -> HttpResponse:
     order = find(pk)
     version = versions.version_of(tracking_of(order))
     if ADD_LINE in request.POST:  # a browser without the script
-        return _form_page(request, order, EstimateForm(version=version, typed=request.POST))
+        seen = key_of(request.POST.get("version", ""))
+        return _form_page(request, order, EstimateForm(version=seen, typed=request.POST))
     form = EstimateForm(posted(request), version=version)
 
     def write() -> str:
@@ -136,9 +137,10 @@ def raise_estimate(request: HttpRequest, pk: int) -> HttpResponse:
         log(request, order, what)
         return what
 
-    if form.is_valid() and (response := submit(request, form, write, order_url(pk))):
+    is_sent = form.is_valid()
+    if is_sent and (response := submit(request, form, write, order_url(pk))):
         return response
-    if form.is_bound:
+    if is_sent or "version" in form.errors:
         form.renew(version)
     return _form_page(request, order, form)
 

@@ -58,9 +58,9 @@ def remove(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
     require(request, CORRECT)
     order = find(pk)
     form = forms.Form(request.POST)
-    file = get_object_or_404(OrderFile, pk=file_pk, order=order)
 
     def write() -> str:
+        file = get_object_or_404(OrderFile, pk=file_pk, order=order)
         delete([file])
         log(request, order, "Removed a file.")
         return f'Removed "{file.name}".'

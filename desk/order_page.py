@@ -219,9 +219,11 @@ def _act(
         log(request, order, what)
         return what
 
-    if form.is_valid() and (response := submit(request, form, write_and_log, to or _url(request, pk))):
+    is_sent = form.is_valid()
+    if is_sent and (response := submit(request, form, write_and_log, to or _url(request, pk))):
         return response
-    form.renew(versions.version_of(tracking_of(find(pk))))
+    if is_sent or "version" in form.errors:  # else nobody has been told yet what changed meanwhile
+        form.renew(versions.version_of(tracking_of(find(pk))))
     return None
 
 

@@ -64,7 +64,7 @@ def orders_per_month(partner: Partner) -> list[dict[str, Any]]:
         .order_by()
         .annotate(month=TruncMonth("created_at"))
         .values("month")
-        .annotate(count=Count("pk"))
+        .annotate(count=Count("*"))
     )
     return [{**row} for row in counted.order_by("-month")[:MONTHS_SHOWN]]
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from desk.base import page, require
 from desk.models import Submission
 from desk.order_page import RECORD, clerk
-from desk.submissions import FIELD, token_of
+from desk.submissions import token_of
 from repairs.models import RepairOrder
 
 Row = dict[str, Any]
@@ -66,8 +66,8 @@ def keep(request: HttpRequest, title: str, rows: Iterable[Row]) -> None:
 
 
 def url(request: HttpRequest) -> str:
-    """Where the report of the form of this request will be."""
-    return reverse("admin:repairs_repairorder_report", args=[request.POST.get(FIELD, "") or "none"])
+    """Where the report of the form of this request will be; raises FormError where its token is none."""
+    return reverse("admin:repairs_repairorder_report", args=[token_of(request)])
 
 
 def show(request: HttpRequest, token: str) -> HttpResponse:

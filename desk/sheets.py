@@ -1,6 +1,7 @@
 """A status sheet uploaded at the desk: read, shown as it would fare, recorded on a second press."""
 
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -64,7 +65,7 @@ def apply(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
         kept.delete()
 
     try:
-        response = submit(request, form, write, reports.url(request))
+        response = submit(request, form, write, partial(reports.url, request))
     except SheetPreview.DoesNotExist:
         return _gone(request)
     kept = _preview(request, sheet_id)

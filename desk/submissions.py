@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from secrets import token_urlsafe
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -101,4 +102,13 @@ def submit(
 
 def _digest(request: HttpRequest) -> str:
     content = {name: values for name, values in sorted(request.POST.lists()) if name not in _NOT_CONTENT}
-    return hashlib.sha256(json.dumps([request.path, content]).encode()).hexdigest()
+    files = [(name, *map(_file_digest, uploads)) for name, uploads in sorted(request.FILES.lists())]
+    return hashlib.sha256(json.dumps([request.path, content, files]).encode()).hexdigest()
+
+
+def _file_digest(upload: "UploadedFile[Any]") -> str:
+    digest = hashlib.sha256((upload.name or "").encode())
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return digest.hexdigest()

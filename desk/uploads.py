@@ -65,7 +65,7 @@ class BulkUploadAdmin(ReadOnlyAdmin):
         "uploaded_count",
         "duplicate_count",
         "invalid_count",
-        "mail",
+        "summary",
     ]
     list_filter = [ReceivedFilter, RefusedFilter, "mail__state", "partner"]
     list_select_related = ["partner", "mail"]
@@ -78,7 +78,7 @@ class BulkUploadAdmin(ReadOnlyAdmin):
         return real.defer("rows", "header")
 
     @admin.display(description="mail")
-    def mail(self, upload: BulkUpload) -> str:
+    def summary(self, upload: BulkUpload) -> str:
         """Where the summary mail stands."""
         return badge(upload.mail.get_state_display(), f"mail-{upload.mail.state}") if upload.mail else ""
 

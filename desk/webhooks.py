@@ -9,11 +9,11 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
-from django.views.decorators.http import require_POST
 
-from desk.base import ReadOnlyAdmin, badge, page, require
+from desk.base import ReadOnlyAdmin, action, badge, key_of, page, require
 from outbox import queue
 from outbox.models import Message
+from warrantify.text import UNPRINTABLE
 from webhooks import services
 from webhooks.models import Event, Webhook
 
@@ -94,7 +94,7 @@ class WebhookAdmin(ReadOnlyAdmin):
         """What the buttons of a webhook's page do."""
 
         def post(name: str, view: Any) -> URLPattern:
-            wrapped = self.admin_site.admin_view(require_POST(view))
+            wrapped = self.admin_site.admin_view(action(view))
             pattern: URLPattern = path(f"<int:pk>/{name}/", wrapped, name=f"webhooks_webhook_{name}")
             return pattern
 
@@ -114,7 +114,7 @@ class WebhookAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """Its health and its deliveries."""
         require(request, VIEW)
-        webhook = self._webhook(int(object_id) if object_id.isdecimal() else 0)
+        webhook = self._webhook(key_of(object_id))
         deliveries = Message.objects.filter(destination=webhook.destination_id).order_by("-pk")
         state = request.GET.get("state", "")
         if state in Message.State.values:
@@ -140,7 +140,7 @@ class WebhookAdmin(ReadOnlyAdmin):
         """Stops deliveries; the partner is shown why."""
         require(request, CHANGE)
         webhook = self._webhook(pk)
-        reason = request.POST.get("reason", "").strip()[:200] or "Suspended by our staff."
+        reason = _plain(request, "reason")[:200] or "Suspended by our staff."
         services.suspend(webhook, reason)
         self.log_change(request, webhook, f"Suspended: {reason}")
         messages.success(request, f"{webhook} is suspended.")
@@ -160,7 +160,7 @@ class WebhookAdmin(ReadOnlyAdmin):
         require(request, CHANGE)
         webhook = self._webhook(pk)
         wanted = Message.objects.filter(destination=webhook.destination_id)
-        if event_id := request.POST.get("event_id"):
+        if event_id := _plain(request, "event_id"):
             wanted = wanted.filter(reference=event_id).exclude(state=Message.State.PENDING)
         else:
             wanted = wanted.filter(state=Message.State.FAILED)
@@ -180,6 +180,10 @@ def state_badge(webhook: Webhook) -> str:
         return badge("failing", "late")
     css = {State.ENABLED.value: "usable", State.SUSPENDED.value: "revoked"}
     return badge(webhook.get_state_display(), css.get(webhook.state, "expired"))
+
+
+def _plain(request: HttpRequest, name: str) -> str:
+    return UNPRINTABLE.sub("", request.POST.get(name, "")).strip()
 
 
 def _back(pk: int) -> HttpResponse:

@@ -12,7 +12,7 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import BooleanField, CharField, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat, Lower, Replace
 
@@ -25,6 +25,8 @@ MAX_FOUND = 1000
 MIN_DIGITS = 4
 LOOK_UP_AT_ONCE = 500
 MAX_TERMS = 12
+# Longer than any column, and in bytes shorter than what PostgreSQL takes as a word (2,046).
+MAX_WORD = 500
 
 # What parts words and is left out of references; the migration's function has the same characters.
 SEPARATORS = " .,;:'\"/#()_+-"
@@ -88,7 +90,8 @@ def find(text: str, within: Orders) -> Found:
     text = text.strip()
     if _LIST.search(text):
         return find_listed(entries(text), within)
-    found = _limited(_described(text, within)) if _SEPARATOR.sub("", text) else Found([])
+    can_match = len(text) <= MAX_WORD and _SEPARATOR.sub("", text)
+    found = _limited(_described(text, within)) if can_match else Found([])
     words = text.split()
     if not found.ids and len(words) > 1 and all(re.search(r"\d", word) for word in words):
         return find_listed(words, within)
@@ -127,7 +130,7 @@ def key(text: str) -> str:
 def _names(entry: str) -> set[str]:
     """What an entry of a list may stand for."""
     name = key(entry)
-    return {name, *_COUNTRY.findall(name)} if name else set()
+    return {name, *_COUNTRY.findall(name)} if 0 < len(name) <= MAX_WORD else set()
 
 
 def _names_of(order: RepairOrder) -> set[str]:
@@ -217,7 +220,9 @@ def _ids_named(names: Sequence[str]) -> list[int]:
     """The orders with one of these words each: the index is asked for every name by itself, which
     takes a thousandth of the time of one query with all names in it."""
     queries = [_any([_word("k", name), _word("<", name[::-1])]) for name in names]
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Without statistics PostgreSQL would compute the words of every order for every name.
+        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(_NAMED, [queries])
         return [row[0] for row in cursor.fetchall()]
 

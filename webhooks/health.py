@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from outbox import queue
 from outbox.mails import queue_notice
 from outbox.models import Destination
 from webhooks.models import Webhook
@@ -72,6 +73,7 @@ def _warn(webhook: Webhook, number: int) -> None:
 @transaction.atomic
 def suspend(webhook: Webhook, reason: str) -> None:
     """Suspends an enabled webhook and mails its partner."""
+    queue.lock(webhook.destination_id)
     enabled = Webhook.objects.filter(pk=webhook.pk, state=State.ENABLED)
     if not enabled.update(state=State.SUSPENDED, state_reason=reason):
         return

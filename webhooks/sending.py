@@ -88,7 +88,8 @@ def _read(response: HTTPResponse) -> str:
     with contextlib.suppress(OSError, HTTPException):
         while len(content) < READ_BYTES and (piece := response.read1(READ_BYTES - len(content))):
             content += piece
-    return content.decode(errors="replace")[:KEPT_CHARACTERS]
+    # PostgreSQL keeps no NUL.
+    return content.decode(errors="replace").replace("\0", "\ufffd")[:KEPT_CHARACTERS]
 
 
 def _retry_after(value: str) -> float:

@@ -89,8 +89,7 @@ def _lock(webhook: Webhook) -> None:
 
     Raises NotFoundError where it was deleted meanwhile.
     """
-    # The destination first, as the worker writes it before the webhook. Events refer to both meanwhile.
-    list(Destination.objects.select_for_update(no_key=True).filter(pk=webhook.destination_id))
+    queue.lock(webhook.destination_id)
     try:
         webhook.refresh_from_db(from_queryset=Webhook.objects.select_for_update(no_key=True))
     except Webhook.DoesNotExist:

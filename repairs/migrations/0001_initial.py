@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
-                'indexes': [models.Index(fields=['repair_ref_no'], name='order_reference', opclasses=['varchar_pattern_ops']), models.Index(fields=['customer_mobile'], name='order_mobile', opclasses=['varchar_pattern_ops']), models.Index(fields=['imei_no'], name='order_imei', opclasses=['varchar_pattern_ops']), models.Index(fields=['created_at'], name='order_created'), models.Index(condition=models.Q(('started_at', None)), fields=['created_at'], name='order_new'), models.Index(condition=models.Q(('upload__isnull', False)), fields=['upload'], name='order_upload')],
+                'indexes': [models.Index(fields=['repair_ref_no'], name='order_reference', opclasses=['varchar_pattern_ops']), models.Index(fields=['customer_mobile'], name='order_mobile', opclasses=['varchar_pattern_ops']), models.Index(fields=['imei_no'], name='order_imei', opclasses=['varchar_pattern_ops']), models.Index(fields=['created_at', 'partner'], name='order_created'), models.Index(condition=models.Q(('started_at', None)), fields=['created_at'], name='order_new'), models.Index(condition=models.Q(('upload__isnull', False)), fields=['upload'], name='order_upload')],
                 'constraints': [models.UniqueConstraint(fields=('request_id',), name='order_request_id_unique', opclasses=['varchar_pattern_ops']), models.UniqueConstraint(fields=('partner', 'repair_ref_no'), name='order_reference_unique')],
             },
         ),

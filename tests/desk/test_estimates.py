@@ -153,3 +153,15 @@ def test_a_partners_approver_needs_an_address(acme: NewPartner) -> None:
 def test_only_partner_managers_choose(acme: NewPartner, group: str) -> None:
     path = f"/admin/partners/partner/{acme.partner.pk}/approver/"
     assert at_desk(group).post(path, {"kind": "customer"}).status_code == 403
+
+
+@pytest.mark.parametrize("detour", [{"add_line": "1"}, {"unit_price": "x"}])
+def test_a_page_that_was_shown_again_still_says_what_happened_meanwhile(
+    desk: Client, acme: NewPartner, detour: dict[str, str]
+) -> None:
+    order = make_tracked(acme.partner, "assigned").order
+    send(desk, order.pk)
+
+    shown = send(desk, order.pk, version="1", **detour)
+
+    assert 'name="version" value="1"' in shown.text

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from desk import order_queries
@@ -134,3 +136,20 @@ def test_an_erased_customer_is_found_no_more(order: RepairOrder) -> None:
     RepairOrder.objects.filter(pk=order.pk).update(customer_name="erased", customer_mobile="erased")
 
     assert order_queries.find("amit").ids == order_queries.find("3210").ids == []
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "@" + "." * 5000, "9" * 5000 + "\nREPAIR202611240815"])
+def test_a_word_longer_than_any_column_finds_nothing(text: str, order: RepairOrder) -> None:
+    assert order_queries.find(text).ids in ([], [order.pk])
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such index")
+def test_a_long_list_uses_the_index_on_a_table_without_statistics(order: RepairOrder) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        order_queries.find("one-1\ntwo-2")
+
+    (query,) = (entry["sql"] for entry in captured if "unnest" in entry["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {query}")
+        plan = " ".join(row[0] for row in cursor.fetchall())
+    assert "order_words" in plan, plan

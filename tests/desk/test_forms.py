@@ -413,3 +413,33 @@ def test_previews_and_sent_forms_are_cleaned_up_after_a_day(desk: Client, acme: 
 
     assert kept == 2
     assert SheetPreview.objects.count() + Submission.objects.count() == 0
+
+
+def test_a_form_with_another_mistake_still_hears_of_the_change_afterwards(
+    desk: Client, acme: NewPartner, colleague: User
+) -> None:
+    tracking = make_tracked(acme.partner, "assigned")
+    services.record(tracking.order, "accepted", by=colleague, source=ADMIN)
+
+    form = {"version": tracking.version, "status": "accepted"}
+    page = send(desk, "record", tracking.pk, at="no time", **form)
+
+    assert f'name="version" value="{tracking.version}"' in page.text
+
+
+@pytest.mark.parametrize("token", ["a/b", "../../x", "\0"])
+def test_a_token_that_no_page_gives_is_refused(desk: Client, acme: NewPartner, token: str) -> None:
+    tracking = make_tracked(acme.partner, "assigned")
+    form = {"orders": f"{tracking.pk}:{tracking.version}", "status": "accepted", "once": token}
+
+    page = desk.post(reverse(f"{ORDER}_batch_record"), form)
+    sheet = desk.post(reverse(f"{ORDER}_sheet_apply", args=[uuid4()]), {"once": token})
+
+    assert "This form was incomplete" in page.text
+    assert sheet.status_code == 302
+    assert visible(tracking) == ["created", "assigned"]
+
+
+def test_a_question_about_a_name_that_none_has_is_ignored(desk: Client, acme: NewPartner) -> None:
+    form = {"orders": "", "status": "accepted", "asked": ["a\0b"]}
+    assert desk.post(reverse(f"{ORDER}_batch_record"), form).status_code == 302

@@ -192,3 +192,27 @@ def test_the_history_names_no_file(order: OrderTracking) -> None:
 
     assert LogEntry.objects.filter(change_message__contains="Added 1 file.").exists()
     assert not LogEntry.objects.filter(change_message__contains="Patel").exists()
+
+
+def test_another_file_under_the_same_token_is_refused_and_not_taken_for_a_repetition(
+    order: OrderTracking,
+) -> None:
+    desk = at_desk("Operations")
+    for size in ((640, 480), (480, 640), (640, 480)):
+        upload = SimpleUploadedFile("a.png", picture(size=size))
+        page = desk.post(url("files", order.pk), {"uploads": upload, "once": "x" * 20}, follow=True)
+        if size == (480, 640):
+            assert "sent before with other content" in page.text
+
+    assert "This form had been sent before" in page.text
+    assert OrderFile.objects.count() == 1
+
+
+def test_removing_a_file_twice_with_one_form_leads_to_the_order(order: OrderTracking) -> None:
+    desk = at_desk("Operations")
+    add(desk, order, PDF)
+    remove = url("remove_file", order.pk, OrderFile.objects.get().pk)
+
+    answers = [desk.post(remove, {"once": "x" * 20}).status_code for _ in range(2)]
+
+    assert answers == [302, 302]

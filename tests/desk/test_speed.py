@@ -11,7 +11,7 @@ from django.utils import timezone
 from desk.models import Assignment, OrderNote
 from partners.services import NewPartner
 from tests.estimates.factory import make_estimate
-from tests.support.plans import plans_of, sorts
+from tests.support.plans import indexes_alone, plans_of, sorts
 from tests.support.staff import at_desk, staff
 from tests.support.tracked_orders import make_order
 
@@ -41,3 +41,15 @@ def test_only_the_rows_that_are_shown_are_sorted_whole(acme: NewPartner, query: 
     page = reverse("admin:repairs_repairorder_changelist") + query.format(partner=acme.partner.pk)
     plans = plans_of(lambda: desk.get(page))
     assert [width for plan in plans for rows, width in sorts(plan) if rows > SHOWN and width > NARROW] == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's planner differs")
+@pytest.mark.parametrize("name", ["index", "partners_partner_change"])
+def test_orders_per_day_and_month_are_counted_in_an_index(acme: NewPartner, name: str) -> None:
+    desk = at_desk(None)
+    make_order(acme.partner)
+    page = reverse(f"admin:{name}", args=[acme.partner.pk] if "partner" in name else [])
+    with connection.cursor() as cursor:  # as if the tables were big
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    plans = plans_of(lambda: desk.get(page))
+    assert "order_created" in {index for plan in plans for index in indexes_alone(plan)}

@@ -58,6 +58,24 @@ def enqueue(*references: str, name: str = "one", lane: str = "") -> Destination:
     return to
 
 
+def test_many_at_once_are_stored_like_one_alone_and_in_order() -> None:
+    to, now = queue.destination("probe", "one"), timezone.now()
+    alone = queue.enqueue(to, "r0", lane="a", due_at=now)
+    drafts = [queue.Draft(to.pk, f"r{n}", "a") for n in range(queue.INSERT_BATCH + 1)]
+    queue.enqueue_many(drafts, now)
+    stored = Message.objects.exclude(pk=alone.pk).order_by("pk").values()
+    assert [row["reference"] for row in stored] == [draft.reference for draft in drafts]
+    own = {"id": alone.pk, "created_at": alone.created_at}
+    assert {**stored[0], **own} == Message.objects.filter(pk=alone.pk).values()[0]
+
+
+def test_a_draft_with_a_reason_is_stored_as_a_dead_letter() -> None:
+    to, now = queue.destination("probe", "one"), timezone.now()
+    queue.enqueue_many([queue.Draft(to.pk, "r", "a", "off")], now)
+    message = Message.objects.get()
+    assert (message.state, message.error, message.finished_at) == ("failed", "off", now)
+
+
 def claim(limit: int = 64) -> list[str]:
     return [message.reference for message in queue.claim(limit, {"probe": limit})]
 

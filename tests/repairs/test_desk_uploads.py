@@ -70,6 +70,10 @@ def test_the_annotated_workbook_is_downloaded(desk: Client, upload: BulkUpload) 
     assert active["A2"].value == "REP1"
 
 
+def test_the_list_shows_where_each_mail_stands(desk: Client, upload: BulkUpload) -> None:
+    assert "desk-mail-failed" in desk.get(reverse("admin:repairs_bulkupload_changelist")).text
+
+
 def test_a_failed_mail_is_sent_again(desk: Client, upload: BulkUpload) -> None:
     desk.post(reverse("admin:repairs_bulkupload_resend", args=[upload.pk]))
 

@@ -60,3 +60,8 @@ def sorts(plan: Plan) -> list[tuple[int, int]]:
         for node in _nodes(plan)
         if node["Node Type"] == "Sort"
     ]
+
+
+def indexes_alone(plan: Plan) -> set[str]:
+    """The indexes that the plan reads without their tables."""
+    return {node["Index Name"] for node in _nodes(plan) if node["Node Type"] == "Index Only Scan"}

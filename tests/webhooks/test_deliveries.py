@@ -165,6 +165,13 @@ def test_anything_but_2xx_is_a_failure(
     assert len(sink.received) == 1
 
 
+def test_an_answer_with_nul_is_noted(hooks: APIClient, hook: dict[str, Any], sink: Receiver) -> None:
+    sink.answer = answering(200, body=b"o\0k")
+    hooks.post(f"{URL}{hook['webhook_id']}/test/")
+    run_due()
+    assert Message.objects.get().state == "delivered"
+
+
 def test_the_schedule_is_the_contracts_with_a_fifth_of_jitter() -> None:
     handler = WebhookHandler()
     for attempts, wait in enumerate(WAITS, 1):

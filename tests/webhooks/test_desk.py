@@ -74,3 +74,20 @@ def test_a_dead_letter_is_sent_again_from_the_outbox(failed: Webhook) -> None:
     chosen = {"action": "send_again", "_selected_action": [Message.objects.get().pk]}
     desk.post(reverse("admin:outbox_message_changelist"), chosen)
     assert Message.objects.get().state == "pending"
+
+
+@pytest.mark.parametrize("name", ["suspend", "resume", "replay"])
+def test_an_actions_address_leads_to_the_webhooks_page(name: str, failed: Webhook) -> None:
+    answer = at_desk("Partner managers").get(url(name, failed.pk))
+    assert answer["Location"] == url("change", failed.pk)
+
+
+@pytest.mark.parametrize(("name", "field"), [("suspend", "reason"), ("replay", "event_id")])
+def test_a_null_character_is_no_fault_of_the_server(name: str, field: str, failed: Webhook) -> None:
+    answer = at_desk("Partner managers").post(url(name, failed.pk), {field: "a\0b"})
+    assert answer.status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_number_that_no_row_has_is_not_found() -> None:
+    assert at_desk("Auditors").get(url("change", "9" * 4400)).status_code == 404

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
+from outbox import queue
+from outbox.handlers import Outcome
+from outbox.models import Message
 from partners.services import NewPartner
 from warrantify.http.errors import NotFoundError
 from webhooks import events, services
@@ -71,3 +74,24 @@ def test_a_webhook_that_is_being_told_is_deleted_afterwards(seen: list[Webhook])
             events.store_test(seen[0])
         deleting.result(20)
     assert not Webhook.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_noted_meanwhile_waits_for_a_deletion(seen: list[Webhook]) -> None:
+    events.store_test(seen[0])
+    [message] = queue.claim(1, {"webhook": 1})
+
+    def fail() -> None:
+        queue.settle([(message, Outcome(False, "The connection failed."))])
+        connections.close_all()
+
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            queue.lock(seen[0].destination_id)
+            settling = pool.submit(fail)
+            with pytest.raises(TimeoutError):
+                settling.result(0.5)
+            services.delete(seen[0])
+        settling.result(20)
+    assert not Message.objects.exists()
