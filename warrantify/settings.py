@@ -356,7 +356,10 @@ LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"correlation_id": {"()": "warrantify.observability.logs.CorrelationIdFilter"}},
+    "filters": {
+        "correlation_id": {"()": "warrantify.observability.logs.CorrelationIdFilter"},
+        "endpoint": {"()": "warrantify.observability.logs.EndpointFilter"},
+    },
     "formatters": {"json": {"()": "warrantify.observability.logs.JsonFormatter"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["correlation_id"]},
@@ -366,7 +369,7 @@ LOGGING: dict[str, Any] = {
         # Its own handlers would print what our formatter leaves out.
         "django": {"handlers": [], "propagate": True, "level": LOG_LEVEL},
         # A refusal is the client's affair; only faults of ours are worth a line here.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["endpoint"]},
     },
 }
 

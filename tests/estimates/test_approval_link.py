@@ -191,3 +191,14 @@ def test_the_page_is_rate_limited(client: Client, db: None, settings: Settings) 
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "approval": "2/min"}
     statuses = [client.get(NOBODY).status_code for _ in range(3)]
     assert statuses == [404, 404, 429]
+
+
+def test_a_fault_behind_the_page_does_not_log_its_token(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("estimates.links.find", lambda token: 1 / 0)
+    client.raise_request_exception = False
+    assert client.get("/estimate/a-token-that-works/").status_code == 500
+    [line] = [record.getMessage() for record in caplog.records if record.name == "django.request"]
+    assert line.startswith("Internal Server Error: ")
+    assert "a-token-that-works" not in caplog.text

@@ -20,6 +20,18 @@ class CorrelationIdFilter(logging.Filter):
         return True
 
 
+class EndpointFilter(logging.Filter):
+    """Names the endpoint where Django's lines of failed requests name the path, which may hold a token."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        if request is not None and isinstance(record.args, tuple):
+            match = getattr(request, "resolver_match", None)
+            endpoint = match.view_name if match else "unknown"
+            record.args = tuple(endpoint if text == request.path else text for text in record.args)
+        return True
+
+
 class JsonFormatter(BaseJsonFormatter):
     """One JSON object a line. An exception is its type and its frames, without its message:
     database errors quote the whole row, and the row is somebody's name and address."""
