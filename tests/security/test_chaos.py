@@ -24,7 +24,7 @@ SHORT = (
     "PostgreSQL kill -9, restarted",
     "every connection terminated",
     "Redis stopped, restarted",
-    "mail worker kill -9, restarted",
+    "worker kill -9, restarted",
 )
 
 
