@@ -108,7 +108,12 @@ def walk(topology: Topology) -> None:
     """Every promise once, through nginx: raises AssertionError at the first that does not hold."""
     install = topology.install
     settings = topology.webs[0].settings
-    real = {"EMAIL_URL": "smtp+tls://user:password@mail.example.com:587", "WEBHOOK_ALLOW_PRIVATE": "off"}
+    real = {
+        "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
+        "PUBLIC_URL": "https://api.example.com",
+        "STAFF_MFA": "required",
+        "WEBHOOK_ALLOW_PRIVATE": "off",
+    }
     print(install.manage({**settings, **real}, "check", "--deploy", "--fail-level", "WARNING").strip())
     denied = subprocess.run(
         ["touch", str(install.code / "x")], user=install.user, check=False, capture_output=True
