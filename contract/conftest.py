@@ -2,7 +2,7 @@
 
 CONTRACT_URL           `https://host[:port]` of the service
 CONTRACT_USERNAME, CONTRACT_PASSWORD, CONTRACT_API_KEY
-                       a partner's credentials; a sandbox partner does where nobody should see the orders.
+                       a partner's credentials; use a sandbox partner to keep the orders off the desk.
                        Without them `manage.py create_partner` makes a partner, for a service on this machine.
 CONTRACT_EMAIL         where the upload summaries go (contract-suite@example.com)
 CONTRACT_MANAGE        the command of the service's manage.py, where staff's actions can be tried as well;

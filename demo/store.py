@@ -57,7 +57,7 @@ def make(how_many: int, seed: int) -> Counter[str]:
 
 
 def _clerk(name: str) -> int:
-    """A clerk who has recorded statuses; nobody can log in as one until a password is set."""
+    """A clerk who has recorded statuses; it has no password, so it cannot log in."""
     clerk, created = User.objects.get_or_create(username=name, defaults={"is_staff": True})
     if created:
         clerk.set_unusable_password()

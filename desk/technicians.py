@@ -68,7 +68,7 @@ def work(request: HttpRequest) -> HttpResponse:
     joined = mine.select_related("tracking__current_step", "tracking__workflow", "partner")
     orders = joined.order_by("tracking__current_since", "pk")[:MAX_SHOWN]
     rows = [(order, standing := standing_of(order), span(standing.waited)) for order in orders]
-    return render(request, "desk/work/list.html", {"title": "My work", "rows": rows})
+    return render(request, "desk/my_work/list.html", {"title": "My work", "rows": rows})
 
 
 def order(request: HttpRequest, pk: int) -> HttpResponse:
@@ -141,7 +141,7 @@ def _show(request: HttpRequest, order: RepairOrder, refused: Any = None) -> Http
         "note": refused.data.get("note", "") if refused is not None else "",
         "errors": [error for errors in refused.errors.values() for error in errors] if refused else [],
     }
-    return render(request, "desk/work/order.html", context)
+    return render(request, "desk/my_work/order.html", context)
 
 
 def _next_steps(

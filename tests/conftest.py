@@ -11,6 +11,7 @@ from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
 from rest_framework.test import APIClient
 
+from partners.models import User
 from partners.services import NewPartner, create_partner
 from tests.support.required import need_program
 from tests.support.service import Service, manage, serve, service_environ
@@ -64,6 +65,24 @@ def acme(db: None) -> NewPartner:
 @pytest.fixture
 def rival(db: None) -> NewPartner:
     return create_partner("Rival", "rival@example.com", "rival", PASSWORD)
+
+
+@pytest.fixture
+def clerk(db: None) -> User:
+    return User.objects.create_user("clerk", is_staff=True)
+
+
+@pytest.fixture
+def key_api(acme: NewPartner) -> APIClient:
+    """Acme's client, its API key set."""
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_X_API_KEY=acme.api_key)
+    return client
+
+
+@pytest.fixture
+def sandbox(db: None) -> NewPartner:
+    return create_partner("Trial", "trial@example.com", "trial", sandbox=True)
 
 
 @pytest.fixture
