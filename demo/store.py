@@ -51,10 +51,12 @@ def make(how_many: int, seed: int) -> dict[str, int]:
     times = sorted(demo.now - timedelta(seconds=demo.random.randrange(seconds)) for _ in range(how_many))
     with _rebuilt(how_many):
         for start in range(0, how_many, CHUNK):
-            for day, moments in groupby(times[start : start + CHUNK], key=datetime.date):
+            for _, moments in groupby(times[start : start + CHUNK], key=datetime.date):
                 of_day = list(moments)
-                for number, at in zip(request_ids.allocate(day, len(of_day)), of_day, strict=True):
-                    demo.add_order(request_ids.format_request_id(day, number), at)
+                for request_id, at in zip(
+                    request_ids.allocate_ids(len(of_day), of_day[0]), of_day, strict=True
+                ):
+                    demo.add_order(request_id, at)
             for model, rows in demo.rows.items():
                 _insert(model, rows)
                 stored[model] += len(rows)
