@@ -21,6 +21,26 @@ for name in {groups!r}:
 User.objects.create_superuser("root", password={password!r})
 """
 
+# Rows for the pages that demo data has none for; `test_desk.PAGES` opens them.
+CREATE_EXAMPLES = """
+from uuid import UUID
+from desk import reports
+from desk.models import Assignment, OrderNote, SheetPreview, Submission
+from partners.models import User
+from repairs.models import RepairOrder
+from webhooks import services
+root, order = User.objects.get(username="root"), RepairOrder.objects.get(pk=1)
+rows = [reports.row(None, "assigned", "No order has this reference.", reference="X", number=2),
+        reports.row(order, "assigned", None, number=3)]
+Assignment.objects.create(order=order, assignee=root, assigned_by=root)
+OrderNote.objects.create(order=order, text="Call after six.", written_by=root)
+Submission.objects.create(token="report-of-a-sheet", user=root, report={"title": "", "rows": rows})
+kept = {"content": b"", "lines": rows, "versions": {}}
+SheetPreview.objects.create(id=UUID(int=1), user=root, file_name="s.xlsx", **kept)
+webhook, _ = services.create(order.partner_id, {"url": "https://example.com/hook"})
+services.queue_test(webhook)
+"""
+
 STAFF = (*GROUPS, "Technicians")
 
 OpenDesk = Callable[..., Page]
@@ -35,6 +55,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, worker_id: str, static_root: 
         for arguments in (
             ("make_demo_data", "--orders", "40"),
             ("shell", "-c", CREATE_STAFF.format(groups=STAFF, password=PASSWORD)),
+            ("shell", "-c", CREATE_EXAMPLES),
         ):
             done = service.manage(*arguments)
             assert done.returncode == 0, done.stderr

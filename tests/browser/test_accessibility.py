@@ -32,10 +32,20 @@ def test_axe_finds_nothing_serious(open_desk: OpenDesk, desk: Service, width: in
 
     for path in PAGES:
         page.goto(desk.base + path)
-        page.wait_for_function("window.Alpine !== undefined")
+        page.wait_for_function("!document.querySelector('[x-data]') || window.Alpine")
         found += violations(page)
 
     assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_serious_in_a_batch(open_desk: OpenDesk) -> None:
+    page = open_desk("/admin/repairs/repairorder/?status=open", user="root")
+    page.locator("input.action-select[name=_selected_action]").first.check()
+    page.select_option("select[name=action]", "record_status")
+    page.click("#changelist-actions-wrapper button[type=submit]")
+
+    expect(page.locator("#batch")).to_be_visible()
+    assert violations(page) == []
 
 
 LONG = """

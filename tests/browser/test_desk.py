@@ -292,6 +292,21 @@ PAGES = (
     "/admin/partners/failedlogin/",
     "/admin/password_change/",
     "/admin/outbox/message/",
+    "/admin/outbox/message/1/change/",
+    "/admin/auth/group/",
+    "/admin/auth/group/1/change/",
+    "/admin/webhooks/webhook/",
+    "/admin/webhooks/webhook/1/change/",
+    "/admin/partners/partner/1/approver/",
+    "/admin/repairs/repairorder/1/estimate/",
+    "/admin/repairs/repairorder/1/job-sheet/",
+    "/admin/repairs/repairorder/work/",
+    "/admin/repairs/repairorder/work/1/",
+    "/admin/repairs/repairorder/sheet/00000000-0000-0000-0000-000000000001/",
+    "/admin/repairs/repairorder/report/report-of-a-sheet/",
+    "/admin/account/",
+    "/admin/account/2fa/",
+    "/admin/account/users/2/",
 )
 
 
