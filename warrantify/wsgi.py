@@ -3,8 +3,6 @@
 import gc
 import os
 
-gc.disable()  # importing leaves little garbage, and looking for it takes a tenth of the time
-
 from django.core.wsgi import get_wsgi_application
 
 from warrantify.checks import refuse_faults
@@ -12,6 +10,7 @@ from warrantify.http.chunked_bodies import ChunkedBodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "warrantify.settings")
 
+gc.disable()  # importing leaves little garbage, and looking for it takes a tenth of the time
 application = ChunkedBodies(get_wsgi_application())
 
 from warrantify import patience  # noqa: E402 (reads the settings)
