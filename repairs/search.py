@@ -32,7 +32,7 @@ MAX_WORD = 500
 SEPARATORS = " .,;:'\"/#()_+-"
 _SEPARATOR = re.compile(f"[\\s{re.escape(SEPARATORS)}]+")
 _LIST = re.compile(r"[\r\n,;\t]+")
-_COUNTRY = re.compile(r"(?:0091|091|91|0)(\d{10})")
+_COUNTRY = re.compile(r"\A(?:0091|091|91|0)(\d{10})\Z")
 
 # The arguments of `repairs_order_words`.
 _COLUMNS = (
