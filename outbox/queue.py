@@ -27,11 +27,13 @@ PRUNE_BATCH = 1000
 
 # Plain SQL: with ten webhooks the ORM took a sixth of the CPU time of recording a status for these rows.
 INSERT_BATCH = 1000
-_INSERT = (
-    "INSERT INTO outbox_message (destination_id, lane, reference, state, error, due_at, created_at,"
-    " finished_at, payload, attempts, result)"
-)
-_ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, '{}', 0, '{}')"
+_INSERT = """INSERT INTO outbox_message
+        (destination_id, reference, lane, error, state, due_at, created_at, finished_at, payload, attempts,
+        result)
+    SELECT column1, column2, column3, column4,
+        CASE column4 WHEN '' THEN 'pending' ELSE 'failed' END, now, now,
+        CASE column4 WHEN '' THEN NULL ELSE now END, '{}', 0, '{}'
+    FROM (SELECT %s AS now) AS times, (VALUES """
 
 
 class Draft(NamedTuple):
@@ -73,17 +75,10 @@ def enqueue(
 def enqueue_many(drafts: Iterable[Draft], now: datetime) -> None:
     """Stores many messages, all due `now`, in the caller's transaction."""
     left = iter(drafts)
-    while rows := [_row(draft, now) for draft in islice(left, INSERT_BATCH)]:
-        values = ", ".join([_ROW] * len(rows))
-        sql.write(f"{_INSERT} VALUES {values}", list(chain.from_iterable(rows)))
+    while some := list(islice(left, INSERT_BATCH)):
+        rows = ", ".join(["(%s, %s, %s, %s)"] * len(some))
+        sql.write(f"{_INSERT}{rows}) AS drafts", [now, *chain.from_iterable(some)])
     wake()
-
-
-def _row(draft: Draft, now: datetime) -> tuple[object, ...]:
-    is_dead = bool(draft.failed_because)
-    state = State.FAILED if is_dead else State.PENDING
-    addressed = (draft.destination_id, draft.lane, draft.reference)
-    return (*addressed, state.value, draft.failed_because, now, now, now if is_dead else None)
 
 
 def wake() -> None:

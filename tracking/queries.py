@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 from partners.authentication import Caller
@@ -39,6 +40,13 @@ def proposed_workflow(order: RepairOrder) -> Workflow:
 def all_steps() -> list[WorkflowStep]:
     """All steps with their workflows, in order."""
     return list(WorkflowStep.objects.select_related("workflow").order_by("workflow__position", "position"))
+
+
+@cache
+def fixed_steps() -> list[WorkflowStep]:
+    """All steps, in order, read once per process, for what only a migration changes: everything but
+    `expected_hours`."""
+    return all_steps()
 
 
 def visited_steps(

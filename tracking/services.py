@@ -323,7 +323,7 @@ def _trackings(pks: Sequence[int], *, lock: bool) -> dict[int, OrderTracking]:
 
 
 def _drafts_of(orders: Sequence[RepairOrder], trackings: Mapping[int, OrderTracking]) -> dict[int, Draft]:
-    steps = queries.all_steps()
+    steps = queries.fixed_steps()
     by_pk = {step.pk: step for step in steps}
     visited = queries.visited_steps(list(trackings), by_pk)
     untracked = {order.partner_id for order in orders if order.pk not in trackings}

@@ -18,7 +18,7 @@ from tracking.signals import ESTIMATE_UPDATED, TRACKING_UPDATED
 from tracking.snapshots import Head, Tracked
 from tracking.times import whole_second
 from webhooks import events
-from webhooks.events import NewEvent
+from webhooks.events import NewEvent, Subscription
 from webhooks.models import Event, Webhook
 
 EVERY = timedelta(seconds=3)
@@ -53,7 +53,9 @@ def _told(request_ids: Sequence[str]) -> dict[str, int]:
     return dict(stored.values_list("request_id").annotate(Max("sequence")))
 
 
-def _push(head: Head, plans: sandbox.Plans, told: int, webhooks: Sequence[Webhook], now: datetime) -> None:
+def _push(
+    head: Head, plans: sandbox.Plans, told: int, webhooks: Sequence[Subscription], now: datetime
+) -> None:
     for moment, new in _changes(head, plans, now):
         present = [webhook for webhook in webhooks if whole_second(webhook.created_at) <= moment]
         untold = [event for event in new if event.sequence > told]
