@@ -117,8 +117,9 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def expire_leases(live: Service) -> None:
     """As if the lease of every claim had run out."""
     code = (
-        "from django.utils import timezone; from outbox.models import Message;"
-        "Message.objects.filter(state='pending').update(due_at=timezone.now(), leased_until=None)"
+        "from django.utils import timezone; from outbox.models import Destination, Message;"
+        "Message.objects.filter(state='pending').update(due_at=timezone.now());"
+        "Destination.objects.update(leased_until=None)"
     )
     assert live.manage("shell", "-c", code).returncode == 0
 
