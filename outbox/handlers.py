@@ -32,7 +32,7 @@ class Handler:
 
     kind: ClassVar[str]
     max_attempts: ClassVar[int]
-    lease: ClassVar[timedelta] = timedelta(minutes=5)
+    lease: ClassVar[timedelta] = timedelta(minutes=1)
     # How many messages of a destination a worker claims at once, and how many of them it sends at the
     # same time. So many may be repeated when it dies.
     batch: ClassVar[int] = 1

@@ -29,7 +29,6 @@ class MailHandler(Handler):
     """
 
     max_attempts = 60
-    lease = timedelta(minutes=2)  # of one mail: a worker that dies repeats one at most
 
     def wait_after(self, attempts: int) -> timedelta:
         """Doubles from `FIRST_WAIT` up to `LONGEST_WAIT`."""

@@ -42,7 +42,6 @@ class WebhookHandler(Handler):
 
     kind = KIND
     max_attempts = len(WAITS) + 1
-    lease = timedelta(minutes=1)
     batch = 32
     in_flight = 2
     stops_on_failure = True
