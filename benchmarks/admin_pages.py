@@ -117,6 +117,8 @@ def main() -> int:
     user, _ = User.objects.get_or_create(
         username="bench", defaults={"is_superuser": True, "is_staff": True, "password": "!"}
     )
+    with connection.cursor() as cursor:
+        cursor.execute("SET random_page_cost = 1.1")  # as deploy/create_database.sh sets it
     client = Client(SERVER_NAME="localhost")
     client.force_login(user)
     bad = False

@@ -13,14 +13,14 @@ from django.template.loader import render_to_string
 from markdown_it import MarkdownIt
 from rest_framework_simplejwt.settings import api_settings
 
-from portal.openapi import errors
-from portal.openapi.errors import EXAMPLE_ORDER
+from portal.openapi import endpoints
 from portal.openapi.estimates import APPROVED_ANSWER, DECISION, ESTIMATE_ANSWER
-from portal.openapi.orders import BULK_ANSWER, ORDER_ANSWER
+from portal.openapi.orders import BULK_ANSWER, EXAMPLE_DATA, EXAMPLE_ORDER, ORDER_ANSWER
 from portal.openapi.tracking import BATCH_ANSWER, NOT_STARTED_ANSWER, STARTED_ANSWER
 from portal.openapi.webhooks import CREATED_ANSWER, EVENT
 from repairs.bulk.orders_sheet import MAX_ORDERS, MAX_OTHER_COLUMNS, MAX_OTHER_LENGTH
-from repairs.fields import API_FIELDS, SHEET_FIELDS, Need, OrderField
+from repairs.fields import API_FIELDS, MISSING, SHEET_FIELDS, Need, OrderField
+from repairs.services import DUPLICATE
 from tracking.batch import MAX_ENTRIES
 from tracking.models import Workflow
 from webhooks.services import MAX_WEBHOOKS
@@ -45,7 +45,6 @@ WEBHOOK_EXAMPLES = (
 )
 # The server reads a request line of 8,190 bytes (`limit_request_line` in gunicorn.conf.py).
 MAX_URL = 8000
-SEND_AGAIN = (429, 500, 502, 503, 504)
 
 
 class Heading(NamedTuple):
@@ -98,7 +97,6 @@ def _figures() -> dict[str, Any]:
         "max_url": f"{MAX_URL:,}",
         "max_json_kb": settings.MAX_JSON_BYTES // 1024,
         "time_zone": settings.TIME_ZONE,
-        "again": SEND_AGAIN,
     }
 
 
@@ -108,7 +106,7 @@ def _tables() -> dict[str, Any]:
         "api_fields": [_field(field, field.api) for field in API_FIELDS],
         "sheet_fields": [_field(field, field.sheet) for field in SHEET_FIELDS],
         "workflows": [{"name": flow.name, "steps": list(flow.steps.all())} for flow in workflows],
-        "endpoints": [{"title": title, "errors": listed} for title, listed in errors.TABLE.items()],
+        "endpoints": endpoints.TABLES[endpoints.TABLES.index("## ") :].replace("## ", "### "),
     }
 
 
@@ -124,13 +122,13 @@ def _field(field: OrderField, need: Need) -> dict[str, Any]:
 
 
 def _bodies() -> dict[str, Any]:
-    several_errors = next(error for error in errors.SINGLE_ORDER if error.errors)
-    duplicate = next(error for error in errors.SINGLE_ORDER if error.status == 409)
+    invalid = endpoints.documented("POST repair/single-order/", MISSING)
+    duplicate = endpoints.documented("POST repair/single-order/", DUPLICATE)
     bodies = {
         "order_json": EXAMPLE_ORDER,
         "order_answer": ORDER_ANSWER,
-        "duplicate_answer": duplicate.body(),
-        "invalid_answer": several_errors.body(),
+        "duplicate_answer": duplicate.body({"DATA": EXAMPLE_DATA}),
+        "invalid_answer": invalid.body(),
         "bulk_answer": BULK_ANSWER,
         "started_answer": STARTED_ANSWER,
         "not_started_answer": NOT_STARTED_ANSWER,

@@ -1,6 +1,3 @@
-"""The OpenAPI document: one module for each family of endpoints.
-
-Views do not know how they are documented: each module attaches its descriptions by `document()`, and
-`portal.apps` imports them all. A new endpoint gets its errors in `errors.py`, its bodies and its
-description in the module of its family.
+"""The OpenAPI document: `endpoints.md` says what each endpoint does and which errors it has; a module for
+each app attaches that, with the bodies and examples, to the views, which do not know it.
 """

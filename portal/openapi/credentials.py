@@ -5,12 +5,12 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from partners import views
 from partners.serializers import CredentialsSerializer, RefreshSerializer, TokenPairSerializer
-from portal.openapi import errors
-from portal.openapi.descriptions import answer, describe, document
+from portal.openapi.descriptions import answer, describe
 
-TAG = "Credentials"
 PAIR = {"access": "eyJhbGciOiJIUzI1NiIs…", "refresh": "eyJhbGciOiJIUzI1NiIs…"}
+MISSING = ("A member is missing, empty or not text.", "Send the members that `Errors` names.")
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -20,7 +20,6 @@ class TokenScheme(OpenApiAuthenticationExtension):
     name = "Token"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        """Returns the scheme, for Authorize."""
         return {
             "type": "http",
             "scheme": "bearer",
@@ -36,7 +35,6 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
     name = "ApiKey"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        """Returns the scheme, for Authorize."""
         return {
             "type": "apiKey",
             "in": "header",
@@ -45,29 +43,19 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         }
 
 
-document(
-    "partners.views.TokenView",
-    post=describe(
-        "token",
-        TAG,
-        "Log in",
-        "Exchanges user name and password for a token pair.",
-        request=CredentialsSerializer,
-        example={"username": "acme", "password": "••••••••••••"},
-        answers={200: answer(TokenPairSerializer, "A token pair.", Pair=PAIR)},
-        errors=errors.TOKEN,
-    ),
+describe(
+    views.TokenView,
+    "POST token/",
+    "token",
+    answer(TokenPairSerializer, "A token pair.", Pair=PAIR),
+    request=CredentialsSerializer,
+    example={"username": "acme", "password": "••••••••••••"},
 )
-document(
-    "partners.views.TokenRefreshView",
-    post=describe(
-        "token_refresh",
-        TAG,
-        "Refresh the pair",
-        "Exchanges a refresh token for a new pair; each refresh token works once.",
-        request=RefreshSerializer,
-        example={"refresh": PAIR["refresh"]},
-        answers={200: answer(TokenPairSerializer, "A new pair.", Pair=PAIR)},
-        errors=errors.REFRESH,
-    ),
+describe(
+    views.TokenRefreshView,
+    "POST token/refresh/",
+    "token_refresh",
+    answer(TokenPairSerializer, "A new pair.", Pair=PAIR),
+    request=RefreshSerializer,
+    example={"refresh": PAIR["refresh"]},
 )

@@ -1,24 +1,42 @@
-"""How an endpoint is described, and how the description is attached to its view."""
+"""How an endpoint is described: what it takes, what it answers, and every error."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiViewExtension
-from drf_spectacular.utils import (
-    OpenApiExample,
-    OpenApiParameter,
-    OpenApiResponse,
-    extend_schema,
-    extend_schema_view,
-)
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.views import APIView
 
-from portal.openapi.errors import DocumentedError
+from partners.authentication import ApiKeyAuthentication, TokenAuthentication
+from portal.openapi.endpoints import SECTIONS, DocumentedError
 
 Body = serializers.Serializer[Mapping[str, Any]]
-Description = Callable[..., Any]
+
+DATE = "^[0-9]{2}-[0-9]{2}-[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}$"
+DAY = "^[0-9]{2}-[0-9]{2}-[0-9]{4}$"
+MONEY = "^[0-9]+\\.[0-9]{2}$"
+WITH_CREDENTIAL = {TokenAuthentication: "With a token", ApiKeyAuthentication: "With an API key"}
+# The tag of each app's endpoints.
+TAGS = {
+    "partners": {"name": "Credentials", "description": "Tokens for single orders"},
+    "repairs": {"name": "Orders", "description": "One order as JSON, or a workbook of up to 1000"},
+    "tracking": {"name": "Tracking", "description": "The status of each repair"},
+    "estimates": {"name": "Estimates", "description": "What a repair costs, and who approves it"},
+    "webhooks": {"name": "Webhooks", "description": "What a poll would show, pushed to you"},
+}
+
+
+class SuccessSerializer(Body):
+    """What successes have in common, but for the endpoints that are documented otherwise."""
+
+    Success = serializers.ChoiceField(choices=["True"])
+    Status_code = serializers.ChoiceField(choices=["200"])
+
+
+class DoneSerializer(SuccessSerializer):
+    """A success with a sentence."""
+
+    Message = serializers.CharField()
 
 
 class ErrorSerializer(Body):
@@ -41,59 +59,70 @@ class NumericErrorSerializer(ErrorSerializer):
     Status_code = serializers.IntegerField(help_text="The HTTP status, as an integer")  # type: ignore[assignment]
 
 
-def document(view: str, **methods: Description) -> None:
-    """Attaches descriptions to the methods (`get=`, `post=`) of the view with that dotted path."""
-
-    class Documented(OpenApiViewExtension):
-        target_class = view
-
-        def view_replacement(self) -> type[APIView]:
-            copy = type(self.target.__name__, (self.target,), {"__doc__": self.target.__doc__})
-            return extend_schema_view(**methods)(copy)
-
-
 def describe(
+    view: type[APIView],
+    endpoint: str,
     operation_id: str,
-    tag: str,
-    summary: str,
-    description: str,
+    answer: OpenApiResponse,
     *,
-    answers: Mapping[Any, OpenApiResponse],
-    errors: Iterable[DocumentedError],
-    error_bodies: Mapping[int, type[Body]] | None = None,
+    request: type[Body] | Mapping[str, type[Body]] | None = None,
     example: Any = None,
-    error_body: type[Body] = ErrorSerializer,
-    media_type: str | None = None,
+    media_type: str = "application/json",
+    responses: Mapping[int, OpenApiResponse] | None = None,
+    error_bodies: Mapping[int, type[Body]] | None = None,
+    extra: Mapping[str, Mapping[str, Any]] | None = None,
     **more: Any,
-) -> Description:
-    """Returns the description of one method.
+) -> None:
+    """Attaches the description of an endpoint, a heading of `endpoints.md`, to its view.
 
-    `error_body` is the body of its errors, but for the statuses in `error_bodies`; `example` is an
-    example of the request's body; `media_type` is that of its success, where it is not JSON.
+    `answer` is the 200, of `media_type`; `responses` has further ones. `request` is a JSON body, or a form
+    by its media type; `example` is an example of it. Where errors have further members, `error_bodies` has
+    their bodies by status, and `extra` the examples by message.
     """
-    bodies = error_bodies or {}
-    numeric = issubclass(error_body, NumericErrorSerializer)
-    grouped: defaultdict[int, list[DocumentedError]] = defaultdict(list)
-    for error in errors:
-        grouped[error.status].append(error)
+    summary, description, _ = SECTIONS[endpoint]
+    errors = _errors(view, endpoint, takes_json=isinstance(request, type))
+    numeric = getattr(view, "numeric_status", False)
+    error_body = NumericErrorSerializer if numeric else ErrorSerializer
+    bodies, members = error_bodies or {}, extra or {}
+
+    def example_of(error: DocumentedError) -> OpenApiExample:
+        return OpenApiExample(error.message, error.body(members.get(error.message), numeric=numeric))
+
     refused = {
-        (status, "application/json") if media_type else status: OpenApiResponse(
+        (status, "application/json"): OpenApiResponse(
             bodies.get(status, error_body),
-            description="\n".join(f"* `{each.message}`: {each.cause} {each.remedy}" for each in group),
-            examples=[OpenApiExample(each.message, each.body(numeric=numeric)) for each in group],
+            description="\n".join(f"* `{each.message}`: {each.advice}" for each in listed),
+            examples=[example_of(each) for each in listed],
         )
-        for status, group in sorted(grouped.items())
+        for status, listed in errors.items()
     }
-    if example is not None:
+    if example:
         more["examples"] = [OpenApiExample(summary, example, request_only=True)]
-    return extend_schema(
+    operation = extend_schema(
         operation_id=operation_id,
-        tags=[tag],
+        tags=[TAGS[view.__module__.partition(".")[0]]["name"]],
         summary=summary,
         description=description,
-        responses={**answers, **refused},
+        request=request,
+        responses={(200, media_type): answer, **(responses or {}), **refused},
         **more,
     )
+    extend_schema_view(**{endpoint.partition(" ")[0].lower(): operation})(view)
+
+
+def _errors(view: type[APIView], endpoint: str, *, takes_json: bool) -> dict[int, list[DocumentedError]]:
+    """Returns the errors of an endpoint by status, those that it shares included."""
+    shared = [WITH_CREDENTIAL[scheme] for scheme in view.authentication_classes]
+    if takes_json:
+        shared.append("With a JSON body")
+    if "{webhook_id}" in endpoint:
+        shared.append("With the ID of a webhook")
+    found: dict[int, list[DocumentedError]] = {}
+    for heading in (*shared, endpoint):
+        for error in SECTIONS[heading].errors:
+            found.setdefault(error.status, []).append(error)
+    every = {error.status: [error] for error in SECTIONS["Every endpoint"].errors}
+    return dict(sorted({**every, **found}.items()))
 
 
 def answer(serializer: Any, description: str, **examples: Any) -> OpenApiResponse:
@@ -102,8 +131,13 @@ def answer(serializer: Any, description: str, **examples: Any) -> OpenApiRespons
     return OpenApiResponse(serializer, description=description, examples=listed)
 
 
-def header(name: str, description: str, *statuses: int) -> OpenApiParameter:
-    """Returns a header of the answers with these statuses."""
-    return OpenApiParameter(
-        name, str, OpenApiParameter.HEADER, description=description, response=list(statuses)
-    )
+def success_body(name: str, description: str, *, message: bool = False, **members: Any) -> type[Body]:
+    """Returns the serializer of a success with these members; `message` if it always has a `Message`."""
+    base = DoneSerializer if message else SuccessSerializer
+    return type(name, (base,), {"__doc__": description, **members})
+
+
+def success(message: str = "", **members: Any) -> dict[str, Any]:
+    """Returns an example of such a body."""
+    text = {"Message": message} if message else {}
+    return {"Success": "True", "Status_code": "200", **text, **members}

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from portal.openapi.descriptions import TAGS
+
 DESCRIPTION = """\
 Raise repair orders one by one or by workbook, and follow each repair.
 
@@ -14,13 +16,6 @@ Raise repair orders one by one or by workbook, and follow each repair.
 
 The [partner guide](../guide/) explains every step, with client code.
 """
-TAGS = [
-    {"name": "Credentials", "description": "Tokens for single orders"},
-    {"name": "Orders", "description": "One order as JSON, or a workbook of up to 1000"},
-    {"name": "Tracking", "description": "The status of each repair"},
-    {"name": "Estimates", "description": "What a repair costs, and who approves it"},
-    {"name": "Webhooks", "description": "What a poll would show, pushed to you"},
-]
 INTEGER, TEXT = {"type": "integer"}, {"type": "string"}
 ALL_STATUSES = ""
 # Header -> its schema, description, and the statuses that it comes with.
@@ -49,7 +44,7 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 def complete(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """drf-spectacular's hook at the end of building the document: adds what all endpoints share."""
     result["info"]["description"] = DESCRIPTION
-    result["tags"] = TAGS
+    result["tags"] = list(TAGS.values())
     result["servers"] = [{"url": "/", "description": "This service"}]
     components = result["components"]
     components["headers"] = {

@@ -1,24 +1,13 @@
 """The estimate endpoints."""
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from estimates import representations
+from estimates import refusals, representations, views
 from estimates.forms import APPROVE, DECLINE
 from estimates.models import EstimateLine
-from estimates.views import MESSAGES
-from portal.openapi import errors
-from portal.openapi.descriptions import Body, answer, describe, document
-from portal.openapi.tracking import DATE
+from portal.openapi.descriptions import DATE, DAY, MONEY, Body, answer, describe, success, success_body
+from portal.openapi.tracking import REFERENCE_ID
 from tracking.estimate_states import CURRENCY, MAX_DECISION_REASON_LENGTH, MAX_NAME_LENGTH, EstimateState
-
-TAG = "Estimates"
-MONEY = "^[0-9]+\\.[0-9]{2}$"
-DAY = "^[0-9]{2}-[0-9]{2}-[0-9]{4}$"
-
-
-def _money(help_text: str = "") -> serializers.RegexField:
-    return serializers.RegexField(MONEY, help_text=help_text)
 
 
 class EstimateLineSerializer(Body):
@@ -27,8 +16,8 @@ class EstimateLineSerializer(Body):
     kind = serializers.ChoiceField(EstimateLine.Kind.values)
     description = serializers.CharField()
     quantity = serializers.CharField(help_text="Up to 3 decimals")
-    unit_price = _money()
-    amount = _money("Rounded half up")
+    unit_price = serializers.RegexField(MONEY)
+    amount = serializers.RegexField(MONEY, help_text="Rounded half up")
 
 
 class EstimateSerializer(Body):
@@ -38,25 +27,16 @@ class EstimateSerializer(Body):
     state = serializers.ChoiceField(EstimateState.values)
     currency = serializers.ChoiceField([CURRENCY])
     lines = EstimateLineSerializer(many=True)
-    subtotal = _money()
-    tax_percent = _money()
-    tax = _money("Rounded half up")
-    total = _money()
+    subtotal = serializers.RegexField(MONEY)
+    tax_percent = serializers.RegexField(MONEY)
+    tax = serializers.RegexField(MONEY, help_text="Rounded half up")
+    total = serializers.RegexField(MONEY)
     note = serializers.CharField(allow_blank=True)
     valid_until = serializers.RegexField(DAY, help_text="DD-MM-YYYY, server time zone; the last valid day")
     raised = serializers.RegexField(DATE)
     decided = serializers.RegexField(DATE, allow_null=True)
     decided_by = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_null=True)
-
-
-class EstimateAnswerSerializer(Body):
-    """The current estimate, or null."""
-
-    Success = serializers.ChoiceField(choices=["True"])
-    Status_code = serializers.ChoiceField(choices=["200"])
-    Message = serializers.CharField(required=False, help_text="Only where there is no estimate")
-    DATA = EstimateSerializer(allow_null=True)
 
 
 class DecisionSerializer(Body):
@@ -74,64 +54,69 @@ class DecisionSerializer(Body):
     )
 
 
-class DecidedSerializer(Body):
-    """The decided estimate."""
-
-    Success = serializers.ChoiceField(choices=["True"])
-    Status_code = serializers.ChoiceField(choices=["200"])
-    Message = serializers.ChoiceField(choices=list(MESSAGES.values()))
-    DATA = EstimateSerializer()
-
-
-DECISION = {
-    "ReferenceID": "REP10001",
+ESTIMATE = {
     "estimate_no": 1,
-    "decision": APPROVE,
-    "decided_by": "Asha Rao",
+    "state": "awaiting_approval",
+    "currency": CURRENCY,
+    "lines": [
+        {
+            "kind": "part",
+            "description": "Battery",
+            "quantity": "1",
+            "unit_price": "2500.00",
+            "amount": "2500.00",
+        }
+    ],
+    "subtotal": "2500.00",
+    "tax_percent": "18.00",
+    "tax": "450.00",
+    "total": "2950.00",
+    "note": "",
+    "valid_until": "01-12-2026",
+    "raised": "24-11-2026 10:00:00",
+    "decided": None,
+    "decided_by": None,
+    "reason": None,
 }
-ESTIMATE_ANSWER = {"Success": "True", "Status_code": "200", "DATA": errors.EXAMPLE_ESTIMATE}
-NONE_ANSWER = {"Success": "True", "Status_code": "200", "Message": representations.NO_ESTIMATE, "DATA": None}
-APPROVED_ANSWER = {
-    "Success": "True",
-    "Status_code": "200",
-    "Message": MESSAGES[True],
-    "DATA": {
-        **errors.EXAMPLE_ESTIMATE,
-        "state": "approved",
-        "decided": "24-11-2026 11:30:00",
-        "decided_by": "Asha Rao",
+APPROVED = {**ESTIMATE, "state": "approved", "decided": "24-11-2026 11:30:00", "decided_by": "Asha Rao"}
+DECISION = {"ReferenceID": "REP10001", "estimate_no": 1, "decision": APPROVE, "decided_by": "Asha Rao"}
+ESTIMATE_ANSWER = success(DATA=ESTIMATE)
+APPROVED_ANSWER = success(views.MESSAGES[True], DATA=APPROVED)
+describe(
+    views.EstimateView,
+    "GET claim/estimate/",
+    "estimate",
+    answer(
+        success_body(
+            "EstimateAnswer",
+            "The current estimate, or null.",
+            Message=serializers.CharField(required=False, help_text="Only where there is no estimate"),
+            DATA=EstimateSerializer(allow_null=True),
+        ),
+        "The estimate.",
+        Estimate=ESTIMATE_ANSWER,
+        No_estimate=success(representations.NO_ESTIMATE, DATA=None),
+    ),
+    parameters=[REFERENCE_ID],
+)
+describe(
+    views.EstimateView,
+    "POST claim/estimate/",
+    "estimate_decision",
+    answer(
+        success_body(
+            "Decided",
+            "The decided estimate.",
+            Message=serializers.ChoiceField(choices=list(views.MESSAGES.values())),
+            DATA=EstimateSerializer(),
+        ),
+        "The decision was kept.",
+        Approved=APPROVED_ANSWER,
+    ),
+    request=DecisionSerializer,
+    example=DECISION,
+    extra={
+        refusals.DECIDED: {"DATA": {**APPROVED, "state": "declined", "reason": "Too expensive"}},
+        refusals.SUPERSEDED: {"DATA": {**ESTIMATE, "estimate_no": 2}},
     },
-}
-document(
-    "estimates.views.EstimateView",
-    get=describe(
-        "estimate",
-        TAG,
-        "Read the current estimate",
-        "What the repair would cost, and whether it waits for a decision.",
-        parameters=[
-            OpenApiParameter(
-                "ReferenceID",
-                str,
-                required=True,
-                description="The `request_id`, or your own `repair_ref_no`; case matters.",
-            )
-        ],
-        answers={
-            200: answer(
-                EstimateAnswerSerializer, "The estimate.", Estimate=ESTIMATE_ANSWER, No_estimate=NONE_ANSWER
-            )
-        },
-        errors=errors.TRACKING,
-    ),
-    post=describe(
-        "estimate_decision",
-        TAG,
-        "Approve or decline an estimate",
-        "Decides an estimate that waits. The same decision again is the same answer.",
-        request=DecisionSerializer,
-        example=DECISION,
-        answers={200: answer(DecidedSerializer, "The decision was kept.", Approved=APPROVED_ANSWER)},
-        errors=errors.DECISION,
-    ),
 )

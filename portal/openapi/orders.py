@@ -6,22 +6,22 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
-from portal.openapi import errors
 from portal.openapi.descriptions import (
     Body,
     ErrorSerializer,
     NumericErrorSerializer,
     answer,
     describe,
-    document,
+    success_body,
 )
-from portal.openapi.errors import EXAMPLE_DATA, EXAMPLE_ORDER, INVALID_ROW
-from repairs import request_ids, services
-from repairs.bulk import form, orders_sheet
-from repairs.fields import EMAIL, UPLOAD_FIELDS
+from repairs import request_ids, services, views
+from repairs.bulk import form, importer, orders_sheet
+from repairs.fields import API_FIELDS, EMAIL, PINCODE, UPLOAD_FIELDS
 from repairs.serializers import RepairOrderSerializer
 
-TAG = "Orders"
+EXAMPLE_ORDER = {field.name: field.example for field in API_FIELDS}
+EXAMPLE_DATA = services.order_data("REPAIR202611230042", EXAMPLE_ORDER["repair_ref_no"])
+ORDER_ANSWER = {"Success": "True", "Message": services.RAISED, "Status_code": "200", "DATA": EXAMPLE_DATA}
 
 
 class OrderDataSerializer(Body):
@@ -31,41 +31,25 @@ class OrderDataSerializer(Body):
     service_request_id = serializers.CharField(help_text="Your `repair_ref_no`")
 
 
-class OrderAnswerSerializer(Body):
-    """The answer to a new order."""
-
-    Success = serializers.ChoiceField(choices=["True"])
-    Message = serializers.CharField()
-    Status_code = serializers.ChoiceField(choices=["200"])
-    DATA = OrderDataSerializer()
-
-
 class DuplicateSerializer(ErrorSerializer):
     """The error of a reference that was used before, with the first order's names."""
 
     DATA = OrderDataSerializer()
 
 
-ORDER_ANSWER = {
-    "Success": "True",
-    "Message": services.RAISED,
-    "Status_code": "200",
-    "DATA": EXAMPLE_DATA,
-}
-document(
-    "repairs.views.SingleOrderView",
-    post=describe(
-        "single_order",
-        TAG,
-        "Raise one repair order",
-        "Stores one order and answers with its request ID. Safe to send again: the same `repair_ref_no` "
-        "answers 409 with the first order's ID.",
-        request=RepairOrderSerializer,
-        example=EXAMPLE_ORDER,
-        answers={200: answer(OrderAnswerSerializer, "The order is stored.", Stored=ORDER_ANSWER)},
-        errors=errors.SINGLE_ORDER,
-        error_bodies={409: DuplicateSerializer},
+describe(
+    views.SingleOrderView,
+    "POST repair/single-order/",
+    "single_order",
+    answer(
+        success_body("OrderAnswer", "The answer to a new order.", message=True, DATA=OrderDataSerializer()),
+        "The order is stored.",
+        Stored=ORDER_ANSWER,
     ),
+    request=RepairOrderSerializer,
+    example=EXAMPLE_ORDER,
+    error_bodies={409: DuplicateSerializer},
+    extra={services.DUPLICATE: {"DATA": EXAMPLE_DATA}},
 )
 
 
@@ -110,18 +94,18 @@ class UploadedOrderSerializer(OrderDataSerializer):
     request_id = serializers.RegexField(f"^{request_ids.PATTERN}$", required=False)
 
 
-class BulkAnswerSerializer(Body):
-    """The result of each row of an upload."""
-
-    Success = serializers.ChoiceField(choices=["True"])
-    Status_code = serializers.ChoiceField(choices=[200])
-    Message = serializers.CharField()
-    Uploaded_Orders_Count = serializers.IntegerField()
-    Duplicate_Orders_Count = serializers.IntegerField()
-    Duplicate_Reference_IDs = serializers.ListField(child=serializers.CharField())
-    Invalid_Orders_Count = serializers.IntegerField()
-    Invalid_Orders = InvalidOrderSerializer(many=True)
-    DATA = UploadedOrderSerializer(many=True)
+BulkAnswerSerializer = success_body(
+    "BulkAnswer",
+    "The result of each row of an upload.",
+    Status_code=serializers.ChoiceField(choices=[200]),
+    message=True,
+    Uploaded_Orders_Count=serializers.IntegerField(),
+    Duplicate_Orders_Count=serializers.IntegerField(),
+    Duplicate_Reference_IDs=serializers.ListField(child=serializers.CharField()),
+    Invalid_Orders_Count=serializers.IntegerField(),
+    Invalid_Orders=InvalidOrderSerializer(many=True),
+    DATA=UploadedOrderSerializer(many=True),
+)
 
 
 class BulkErrorSerializer(NumericErrorSerializer):
@@ -130,6 +114,7 @@ class BulkErrorSerializer(NumericErrorSerializer):
     Invalid_Orders = InvalidOrderSerializer(many=True, required=False)
 
 
+INVALID_ROW = {"row": 5, "repair_ref_no": "REP10004", "errors": {"Pincode": [PINCODE.reason]}}
 SECOND = {"request_id": "REPAIR202611238113", "service_request_id": "REP10002"}
 BULK_ANSWER = {
     "Success": "True",
@@ -147,39 +132,21 @@ VALIDATED_ANSWER = {
     "Message": "2 repair orders would be uploaded",
     "DATA": [{"service_request_id": order["service_request_id"]} for order in (EXAMPLE_DATA, SECOND)],
 }
-document(
-    "repairs.views.BulkOrderView",
-    post=describe(
-        "bulk_order",
-        TAG,
-        "Upload a workbook of orders",
-        "Validates each row by itself: invalid rows and duplicates are skipped and reported, all others are "
-        "stored in one transaction. A summary goes to `Client Email`.",
-        request={"multipart/form-data": BulkOrderSerializer},
-        answers={
-            200: answer(
-                BulkAnswerSerializer,
-                "The result of each row.",
-                Stored=BULK_ANSWER,
-                Validate_Only=VALIDATED_ANSWER,
-            )
-        },
-        errors=errors.BULK_ORDER,
-        error_bodies={400: BulkErrorSerializer},
-        error_body=NumericErrorSerializer,
+describe(
+    views.BulkOrderView,
+    "POST repair/bulk-order/",
+    "bulk_order",
+    answer(
+        BulkAnswerSerializer, "The result of each row.", Stored=BULK_ANSWER, Validate_Only=VALIDATED_ANSWER
     ),
+    request={"multipart/form-data": BulkOrderSerializer},
+    error_bodies={400: BulkErrorSerializer},
+    extra={importer.NONE_VALID: {"Invalid_Orders": [INVALID_ROW]}},
 )
-document(
-    "repairs.views.SampleTemplateView",
-    get=describe(
-        "sample_template",
-        TAG,
-        "Download the template",
-        "The workbook to fill in: the 14 required columns as text, and a sample row.",
-        answers={
-            (200, orders_sheet.MEDIA_TYPE): OpenApiResponse(OpenApiTypes.BINARY, "`repair_template.xlsx`")
-        },
-        errors=errors.TEMPLATE,
-        media_type=orders_sheet.MEDIA_TYPE,
-    ),
+describe(
+    views.SampleTemplateView,
+    "GET sample-template/",
+    "sample_template",
+    OpenApiResponse(OpenApiTypes.BINARY, "`repair_template.xlsx`"),
+    media_type=orders_sheet.MEDIA_TYPE,
 )

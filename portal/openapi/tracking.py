@@ -4,15 +4,20 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from portal.openapi import errors
-from portal.openapi.descriptions import Body, answer, describe, document, header
-from portal.openapi.errors import EXAMPLE_DATA
-from tracking import batch, representations
+from portal.openapi.descriptions import DATE, DAY, MONEY, Body, answer, describe, success, success_body
+from portal.openapi.endpoints import documented
+from portal.openapi.orders import EXAMPLE_DATA
+from tracking import batch, representations, views
 from tracking.estimate_states import CURRENCY, EstimateState
 from tracking.models import WorkflowStep
 
-TAG = "Tracking"
-DATE = "^[0-9]{2}-[0-9]{2}-[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}$"
+REFERENCE_ID = OpenApiParameter(
+    "ReferenceID",
+    str,
+    required=True,
+    description="The `request_id`, or your own `repair_ref_no`; case matters.",
+)
+CURSOR = OpenApiParameter("cursor", str, description="The `Next_Cursor` of the page before.")
 
 
 class StatusSerializer(Body):
@@ -28,8 +33,8 @@ class EstimateSummarySerializer(Body):
     estimate_no = serializers.IntegerField()
     state = serializers.ChoiceField(EstimateState.values)
     currency = serializers.ChoiceField([CURRENCY])
-    total = serializers.RegexField("^[0-9]+\\.[0-9]{2}$")
-    valid_until = serializers.RegexField("^[0-9]{2}-[0-9]{2}-[0-9]{4}$", help_text="DD-MM-YYYY")
+    total = serializers.RegexField(MONEY)
+    valid_until = serializers.RegexField(DAY, help_text="DD-MM-YYYY")
 
 
 class TrackingDataSerializer(Body):
@@ -50,13 +55,12 @@ class TrackingDataSerializer(Body):
     )
 
 
-class TrackingSerializer(Body):
-    """The answer for one order."""
-
-    Success = serializers.ChoiceField(choices=["True"])
-    Status_code = serializers.ChoiceField(choices=["200"])
-    Message = serializers.CharField(required=False, help_text="Only while tracking has not started")
-    DATA = TrackingDataSerializer()
+TrackingSerializer = success_body(
+    "Tracking",
+    "The answer for one order.",
+    Message=serializers.CharField(required=False, help_text="Only while tracking has not started"),
+    DATA=TrackingDataSerializer(),
+)
 
 
 class BatchEntrySerializer(Body):
@@ -82,26 +86,21 @@ class BatchRequestSerializer(Body):
     )
 
 
-class BatchSerializer(Body):
-    """The answer for many orders."""
-
-    Success = serializers.ChoiceField(choices=["True"])
-    Status_code = serializers.ChoiceField(choices=["200"])
-    DATA = BatchEntrySerializer(many=True)
-    Next_Cursor = serializers.CharField(
+BatchSerializer = success_body(
+    "Batch",
+    "The answer for many orders.",
+    DATA=BatchEntrySerializer(many=True),
+    Next_Cursor=serializers.CharField(
         required=False, allow_null=True, help_text="With `modified_since`: null on the last page"
-    )
-
-
+    ),
+)
 HISTORY = [
     {"date": "23-11-2026 09:30:00", "status": "created"},
     {"date": "23-11-2026 10:02:41", "status": "assigned"},
     {"date": "23-11-2026 14:05:09", "status": "reached customer location - 1"},
 ]
-STARTED_ANSWER = {
-    "Success": "True",
-    "Status_code": "200",
-    "DATA": {
+STARTED_ANSWER = success(
+    DATA={
         "current_status": HISTORY[-1],
         "tracking_details": HISTORY,
         "workflow": "technician",
@@ -109,84 +108,61 @@ STARTED_ANSWER = {
         "waiting_on": "us",
         "expected_hours": 2,
         "estimate": None,
-    },
-}
-NOT_STARTED_ANSWER = {
-    "Success": "True",
-    "Status_code": "200",
-    "Message": representations.NOT_STARTED,
-    "DATA": {"current_status": None, "tracking_details": []},
-}
-BATCH_ANSWER = {
-    "Success": "True",
-    "Status_code": "200",
-    "DATA": [
-        {"ReferenceID": EXAMPLE_DATA["service_request_id"], **EXAMPLE_DATA, **STARTED_ANSWER},
-        {"ReferenceID": "REP99999", **errors.UNKNOWN.body()},
-    ],
-}
-document(
-    "tracking.views.TrackingView",
-    get=describe(
-        "tracking",
-        TAG,
-        "Track an order",
-        "The current status of an order and its history. Poll with `If-None-Match`: an unchanged history is "
-        "a 304 without a body, and does not count against your rate limit.",
-        parameters=[
-            OpenApiParameter(
-                "ReferenceID",
-                str,
-                required=True,
-                description="The `request_id`, or your own `repair_ref_no`; case matters.",
-            ),
-            OpenApiParameter(
-                "If-None-Match", str, OpenApiParameter.HEADER, description="The `ETag` of your last answer."
-            ),
-            header("ETag", "Names this state of the history.", 200, 304),
-            header("Last-Modified", "When the history last changed.", 200, 304),
-            header("Cache-Control", "Ask again each time, with the `ETag`.", 200, 304),
-        ],
-        answers={
-            200: answer(
-                TrackingSerializer, "The history.", Started=STARTED_ANSWER, Not_started=NOT_STARTED_ANSWER
-            ),
-            304: OpenApiResponse(description="Nothing has changed since the answer with that `ETag`."),
-        },
-        errors=errors.TRACKING,
-    ),
+    }
 )
-document(
-    "tracking.views.TrackingBatchView",
-    get=describe(
-        "tracking_batch",
-        TAG,
-        "Track many orders",
-        "Up to 100 references at once, each with its own answer in the order asked; or, with "
-        "`modified_since`, all your orders whose tracking changed since, in pages of 100.",
-        parameters=[
-            OpenApiParameter(
-                "ReferenceID",
-                {"type": "array", "items": {"type": "string"}, "maxItems": batch.MAX_ENTRIES},
-                description="Request IDs or references: repeated, or comma separated.",
-                explode=True,
-                style="form",
-            ),
-            OpenApiParameter(
-                "modified_since", OpenApiTypes.DATETIME, description="ISO 8601; `+` in a query reads `%2B`."
-            ),
-            OpenApiParameter("cursor", str, description="The `Next_Cursor` of the page before."),
-        ],
-        answers={200: answer(BatchSerializer, "One entry for each order.", Answered=BATCH_ANSWER)},
-        errors=errors.BATCH,
-    ),
-    post=describe(
-        "tracking_batch_posted",
-        TAG,
-        "Track many orders, named in the body",
-        "As `GET` with references, for those that contain a comma or make the URL too long.",
-        request=BatchRequestSerializer,
-        answers={200: answer(BatchSerializer, "One entry for each reference.", Answered=BATCH_ANSWER)},
-        errors=errors.BATCH_POST,
-    ),
+NOT_STARTED_ANSWER = success(
+    representations.NOT_STARTED, DATA={"current_status": None, "tracking_details": []}
+)
+BATCH_ANSWER = success(
+    DATA=[
+        {"ReferenceID": EXAMPLE_DATA["service_request_id"], **EXAMPLE_DATA, **STARTED_ANSWER},
+        {"ReferenceID": "REP99999", **documented("GET claim/tracking/", representations.UNKNOWN).body()},
+    ]
+)
+describe(
+    views.TrackingView,
+    "GET claim/tracking/",
+    "tracking",
+    answer(TrackingSerializer, "The history.", Started=STARTED_ANSWER, Not_started=NOT_STARTED_ANSWER),
+    parameters=[
+        REFERENCE_ID,
+        OpenApiParameter(
+            "If-None-Match", str, OpenApiParameter.HEADER, description="The `ETag` of your last answer."
+        ),
+        *(
+            OpenApiParameter(name, str, OpenApiParameter.HEADER, description=text, response=[200, 304])
+            for name, text in (
+                ("ETag", "Names this state of the history."),
+                ("Last-Modified", "When the history last changed."),
+                ("Cache-Control", "Ask again each time, with the `ETag`."),
+            )
+        ),
+    ],
+    responses={304: OpenApiResponse(description="Nothing has changed since the answer with that `ETag`.")},
+)
+describe(
+    views.TrackingBatchView,
+    "GET claim/tracking/batch/",
+    "tracking_batch",
+    answer(BatchSerializer, "One entry for each order.", Answered=BATCH_ANSWER),
+    parameters=[
+        OpenApiParameter(
+            "ReferenceID",
+            {"type": "array", "items": {"type": "string"}, "maxItems": batch.MAX_ENTRIES},
+            description="Request IDs or references: repeated, or comma separated.",
+            explode=True,
+            style="form",
+        ),
+        OpenApiParameter(
+            "modified_since", OpenApiTypes.DATETIME, description="ISO 8601; `+` in a query reads `%2B`."
+        ),
+        CURSOR,
+    ],
+)
+describe(
+    views.TrackingBatchView,
+    "POST claim/tracking/batch/",
+    "tracking_batch_posted",
+    answer(BatchSerializer, "One entry for each reference.", Answered=BATCH_ANSWER),
+    request=BatchRequestSerializer,
 )

@@ -1,7 +1,5 @@
 """The webhook endpoints, and the bodies that webhooks send."""
 
-from typing import Any
-
 from drf_spectacular.utils import (
     OpenApiCallback,
     OpenApiExample,
@@ -11,23 +9,18 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from portal.openapi import errors
-from portal.openapi.descriptions import Body, answer, describe, document
-from portal.openapi.errors import EXAMPLE_DATA
-from portal.openapi.tracking import DATE, STARTED_ANSWER, TrackingDataSerializer
+from portal.openapi.descriptions import DATE, Body, answer, describe, success, success_body
+from portal.openapi.orders import EXAMPLE_DATA
+from portal.openapi.tracking import CURSOR, STARTED_ANSWER, TrackingDataSerializer
 from tracking.signals import TRACKING_UPDATED
+from webhooks import forms, views
 from webhooks.events import EVENT_TYPES
-from webhooks.models import MAX_DESCRIPTION_LENGTH, MAX_URL_LENGTH
+from webhooks.models import MAX_DESCRIPTION_LENGTH, MAX_URL_LENGTH, Webhook
 
-TAG = "Webhooks"
-EVENT_ID = "evt_0123456789abcdef01234567"
-WEBHOOK_ID = "wh_0123456789abcdef01234567"
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw0123456789A="
-MOMENT = "24-11-2026 15:00:00"
-
-
-def _moment(**options: Any) -> serializers.RegexField:
-    return serializers.RegexField(DATE, **options)
+WEBHOOK_ID = "^wh_[0-9a-f]{24}$"
+EVENT_ID = "^evt_[0-9a-f]{24}$"
+SECRET = "^whsec_"
+DELIVERY_STATES = ["pending", "delivered", "failed"]
 
 
 class WebhookRequestSerializer(Body):
@@ -51,106 +44,54 @@ class WebhookChangeSerializer(Body):
     url = serializers.CharField(max_length=MAX_URL_LENGTH, required=False)
     events = serializers.ListField(child=serializers.ChoiceField(EVENT_TYPES), min_length=1, required=False)
     description = serializers.CharField(max_length=MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True)
-    state = serializers.ChoiceField(["enabled", "disabled"], required=False)
+    state = serializers.ChoiceField(forms.SETTABLE_STATES, required=False)
 
 
 class WebhookSerializer(Body):
     """A webhook."""
 
-    webhook_id = serializers.RegexField("^wh_[0-9a-f]{24}$")
+    webhook_id = serializers.RegexField(WEBHOOK_ID)
     url = serializers.CharField()
     events = serializers.ListField(child=serializers.ChoiceField(EVENT_TYPES))
     description = serializers.CharField(allow_blank=True)
-    state = serializers.ChoiceField(["enabled", "disabled", "suspended"])
+    state = serializers.ChoiceField(Webhook.State.values)
     state_reason = serializers.CharField(allow_null=True, help_text="Why it is suspended")
-    created = _moment()
-    failing_since = _moment(allow_null=True, help_text="Null while it works")
+    created = serializers.RegexField(DATE)
+    failing_since = serializers.RegexField(DATE, allow_null=True, help_text="Null while it works")
 
 
 class NewWebhookSerializer(WebhookSerializer):
     """A webhook with its secret."""
 
-    secret = serializers.RegexField("^whsec_", help_text="Shown here and at rotation only")
-
-
-class _Success(Body):
-    Success = serializers.ChoiceField(choices=["True"])
-    Status_code = serializers.ChoiceField(choices=["200"])
-
-
-class NewWebhookAnswerSerializer(_Success):
-    """The answer to a new webhook."""
-
-    Message = serializers.CharField()
-    DATA = NewWebhookSerializer()
-
-
-class WebhookAnswerSerializer(_Success):
-    """The answer for one webhook."""
-
-    Message = serializers.CharField(required=False)
-    DATA = WebhookSerializer()
-
-
-class WebhookListSerializer(_Success):
-    """All webhooks."""
-
-    DATA = WebhookSerializer(many=True)
-
-
-class WebhookDeletedSerializer(_Success):
-    """The answer to a deletion."""
-
-    Message = serializers.CharField()
+    secret = serializers.RegexField(SECRET, help_text="Shown here and at rotation only")
 
 
 class SecretSerializer(Body):
     """A secret."""
 
-    secret = serializers.RegexField("^whsec_")
-
-
-class SecretAnswerSerializer(_Success):
-    """The answer to a rotation."""
-
-    Message = serializers.CharField()
-    DATA = SecretSerializer()
+    secret = serializers.RegexField(SECRET)
 
 
 class TestEventSerializer(Body):
     """The event queued."""
 
-    event_id = serializers.RegexField("^evt_[0-9a-f]{24}$")
-
-
-class TestEventAnswerSerializer(_Success):
-    """The answer to a test."""
-
-    Message = serializers.CharField()
-    DATA = TestEventSerializer()
+    event_id = serializers.RegexField(EVENT_ID)
 
 
 class DeliverySerializer(Body):
     """An event on its way to a webhook."""
 
-    event_id = serializers.RegexField("^evt_[0-9a-f]{24}$")
+    event_id = serializers.RegexField(EVENT_ID)
     type = serializers.ChoiceField(EVENT_TYPES)
     request_id = serializers.CharField(allow_null=True, help_text="Null for tests")
     sequence = serializers.IntegerField(allow_null=True, help_text="Null for tests")
-    state = serializers.ChoiceField(["pending", "delivered", "failed"])
+    state = serializers.ChoiceField(DELIVERY_STATES)
     attempts = serializers.IntegerField(help_text="Since it was last queued")
-    next_attempt = _moment(allow_null=True)
+    next_attempt = serializers.RegexField(DATE, allow_null=True)
     last_status = serializers.IntegerField(allow_null=True, help_text="Your endpoint's last HTTP status")
     last_error = serializers.CharField(allow_null=True)
-    created = _moment()
-    delivered = _moment(allow_null=True)
-
-
-class DeliveriesSerializer(_Success):
-    """A page of deliveries."""
-
-    DATA = DeliverySerializer(many=True)
-    Next_Cursor = serializers.CharField(allow_null=True, help_text="Null on the last page")
+    created = serializers.RegexField(DATE)
+    delivered = serializers.RegexField(DATE, allow_null=True)
 
 
 class ReplayRequestSerializer(Body):
@@ -165,13 +106,6 @@ class CountSerializer(Body):
     """How many."""
 
     count = serializers.IntegerField()
-
-
-class ReplayAnswerSerializer(_Success):
-    """The answer to a replay."""
-
-    Message = serializers.CharField()
-    DATA = CountSerializer()
 
 
 class EventDataSerializer(Body):
@@ -194,31 +128,30 @@ class EventSerializer(Body):
 
 
 WEBHOOK = {
-    "webhook_id": WEBHOOK_ID,
+    "webhook_id": "wh_0123456789abcdef01234567",
     "url": "https://partner.example.com/hooks",
     "events": list(EVENT_TYPES),
     "description": "Order system",
     "state": "enabled",
     "state_reason": None,
-    "created": MOMENT,
+    "created": "24-11-2026 15:00:00",
     "failing_since": None,
 }
-_OK = {"Success": "True", "Status_code": "200"}
-CREATED_ANSWER = {**_OK, "Message": "Webhook created", "DATA": {**WEBHOOK, "secret": SECRET}}
+NEW_SECRET = {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw0123456789A="}
+CREATED_ANSWER = success("Webhook created", DATA={**WEBHOOK, **NEW_SECRET})
 DELIVERY = {
-    "event_id": EVENT_ID,
+    "event_id": "evt_0123456789abcdef01234567",
     "type": TRACKING_UPDATED,
     "request_id": EXAMPLE_DATA["request_id"],
     "sequence": 3,
     "state": "pending",
     "attempts": 2,
-    "next_attempt": MOMENT,
+    "next_attempt": "24-11-2026 15:00:00",
     "last_status": 500,
     "last_error": "The answer was HTTP 500.",
-    "created": MOMENT,
+    "created": "24-11-2026 15:00:00",
     "delivered": None,
 }
-DELIVERIES_ANSWER = {**_OK, "DATA": [DELIVERY], "Next_Cursor": None}
 EVENT = {
     "type": TRACKING_UPDATED,
     "timestamp": "2026-11-24T09:30:00Z",
@@ -229,7 +162,6 @@ EVENT = {
         "tracking": STARTED_ANSWER["DATA"],
     },
 }
-
 PUSH = OpenApiCallback(
     "event",
     path="{$request.body#/url}",
@@ -238,14 +170,12 @@ PUSH = OpenApiCallback(
         summary="An event",
         description="Sent to your webhook, signed as Standard Webhooks say. Answer 2xx within 15 seconds.",
         parameters=[
-            OpenApiParameter("webhook-id", str, OpenApiParameter.HEADER, description="The event's ID."),
-            OpenApiParameter("webhook-timestamp", int, OpenApiParameter.HEADER, description="Unix seconds."),
-            OpenApiParameter(
-                "webhook-signature",
-                str,
-                OpenApiParameter.HEADER,
-                description="`v1,<base64>`, space separated.",
-            ),
+            OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=description)
+            for name, kind, description in (
+                ("webhook-id", str, "The event's ID."),
+                ("webhook-timestamp", int, "Unix seconds."),
+                ("webhook-signature", str, "`v1,<base64>`, space separated."),
+            )
         ],
         request=EventSerializer,
         examples=[OpenApiExample("A status", EVENT, request_only=True)],
@@ -253,136 +183,107 @@ PUSH = OpenApiCallback(
     ),
 )
 
-document(
-    "webhooks.views.WebhookListView",
-    get=describe(
-        "webhooks",
-        TAG,
-        "List your webhooks",
-        "All of them, oldest first.",
-        answers={200: answer(WebhookListSerializer, "The webhooks.", Listed={**_OK, "DATA": [WEBHOOK]})},
-        errors=errors.WEBHOOKS,
-    ),
-    post=describe(
-        "webhook_create",
-        TAG,
-        "Create a webhook",
-        "We then push to it what a poll would show. Its secret is shown once; keep it. Up to 10 webhooks.",
-        request=WebhookRequestSerializer,
-        example={"url": WEBHOOK["url"], "description": WEBHOOK["description"]},
-        answers={
-            200: answer(NewWebhookAnswerSerializer, "The webhook, with its secret.", Created=CREATED_ANSWER)
-        },
-        errors=errors.WEBHOOK_CREATE,
-        callbacks=[PUSH],
+WebhookAnswerSerializer = success_body(
+    "WebhookAnswer",
+    "The answer for one webhook.",
+    Message=serializers.CharField(required=False),
+    DATA=WebhookSerializer(),
+)
+
+describe(
+    views.WebhookListView,
+    "GET webhooks/",
+    "webhooks",
+    answer(
+        success_body("WebhookList", "All webhooks.", DATA=WebhookSerializer(many=True)),
+        "The webhooks.",
+        Listed=success(DATA=[WEBHOOK]),
     ),
 )
-document(
-    "webhooks.views.WebhookDetailView",
-    get=describe(
-        "webhook",
-        TAG,
-        "Show a webhook",
-        "Its state, and since when it fails.",
-        answers={200: answer(WebhookAnswerSerializer, "The webhook.", Shown={**_OK, "DATA": WEBHOOK})},
-        errors=errors.WEBHOOK,
+describe(
+    views.WebhookListView,
+    "POST webhooks/",
+    "webhook_create",
+    answer(
+        success_body(
+            "NewWebhookAnswer", "The answer to a new webhook.", message=True, DATA=NewWebhookSerializer()
+        ),
+        "The webhook, with its secret.",
+        Created=CREATED_ANSWER,
     ),
-    patch=describe(
-        "webhook_update",
-        TAG,
-        "Change a webhook",
-        "`disabled` stops deliveries, `enabled` resumes them, after a suspension too.",
-        request=WebhookChangeSerializer,
-        example={"state": "enabled"},
-        answers={
-            200: answer(
-                WebhookAnswerSerializer,
-                "The changed webhook.",
-                Changed={**_OK, "Message": "Webhook updated", "DATA": WEBHOOK},
-            )
-        },
-        errors=errors.WEBHOOK_CHANGE,
-    ),
-    delete=describe(
-        "webhook_delete",
-        TAG,
-        "Delete a webhook",
-        "Nothing more is sent to it.",
-        answers={
-            200: answer(
-                WebhookDeletedSerializer, "It is gone.", Deleted={**_OK, "Message": "Webhook deleted"}
-            )
-        },
-        errors=errors.WEBHOOK,
+    request=WebhookRequestSerializer,
+    example={"url": WEBHOOK["url"], "description": WEBHOOK["description"]},
+    callbacks=[PUSH],
+)
+describe(
+    views.WebhookDetailView,
+    "GET webhooks/{webhook_id}/",
+    "webhook",
+    answer(WebhookAnswerSerializer, "The webhook.", Shown=success(DATA=WEBHOOK)),
+)
+describe(
+    views.WebhookDetailView,
+    "PATCH webhooks/{webhook_id}/",
+    "webhook_update",
+    answer(WebhookAnswerSerializer, "The changed webhook.", Changed=success("Webhook updated", DATA=WEBHOOK)),
+    request=WebhookChangeSerializer,
+    example={"state": "enabled"},
+)
+describe(
+    views.WebhookDetailView,
+    "DELETE webhooks/{webhook_id}/",
+    "webhook_delete",
+    answer(
+        success_body("WebhookDeleted", "The answer to a deletion.", message=True),
+        "It is gone.",
+        Deleted=success("Webhook deleted"),
     ),
 )
-document(
-    "webhooks.views.SecretView",
-    post=describe(
-        "webhook_secret",
-        TAG,
-        "Rotate the secret",
-        "For 24 hours the two newest secrets sign, so that you can change yours in peace.",
-        request=None,
-        answers={
-            200: answer(
-                SecretAnswerSerializer,
-                "The new secret.",
-                Rotated={**_OK, "Message": "Secret rotated", "DATA": {"secret": SECRET}},
-            )
-        },
-        errors=errors.WEBHOOK,
+describe(
+    views.SecretView,
+    "POST webhooks/{webhook_id}/secret/",
+    "webhook_secret",
+    answer(
+        success_body("SecretAnswer", "The answer to a rotation.", message=True, DATA=SecretSerializer()),
+        "The new secret.",
+        Rotated=success("Secret rotated", DATA=NEW_SECRET),
     ),
 )
-document(
-    "webhooks.views.TestView",
-    post=describe(
-        "webhook_test",
-        TAG,
-        "Send a test event",
-        "A `webhook.test`, delivered whatever `events` says.",
-        request=None,
-        answers={
-            200: answer(
-                TestEventAnswerSerializer,
-                "It is queued.",
-                Queued={**_OK, "Message": "Test event queued", "DATA": {"event_id": EVENT_ID}},
-            )
-        },
-        errors=errors.WEBHOOK_TEST,
+describe(
+    views.TestView,
+    "POST webhooks/{webhook_id}/test/",
+    "webhook_test",
+    answer(
+        success_body("TestEventAnswer", "The answer to a test.", message=True, DATA=TestEventSerializer()),
+        "It is queued.",
+        Queued=success("Test event queued", DATA={"event_id": DELIVERY["event_id"]}),
     ),
 )
-document(
-    "webhooks.views.DeliveriesView",
-    get=describe(
-        "webhook_deliveries",
-        TAG,
-        "List deliveries",
-        "Newest first, 100 a page, of the last 30 days.",
-        parameters=[
-            OpenApiParameter("state", str, enum=["pending", "delivered", "failed"]),
-            OpenApiParameter("cursor", str, description="The `Next_Cursor` of the page before."),
-        ],
-        answers={200: answer(DeliveriesSerializer, "A page.", Page=DELIVERIES_ANSWER)},
-        errors=errors.WEBHOOK_DELIVERIES,
+describe(
+    views.DeliveriesView,
+    "GET webhooks/{webhook_id}/deliveries/",
+    "webhook_deliveries",
+    answer(
+        success_body(
+            "Deliveries",
+            "A page of deliveries.",
+            DATA=DeliverySerializer(many=True),
+            Next_Cursor=serializers.CharField(allow_null=True, help_text="Null on the last page"),
+        ),
+        "A page.",
+        Page=success(DATA=[DELIVERY], Next_Cursor=None),
     ),
+    parameters=[OpenApiParameter("state", str, enum=DELIVERY_STATES), CURSOR],
 )
-document(
-    "webhooks.views.ReplayView",
-    post=describe(
-        "webhook_replay",
-        TAG,
-        "Send events again",
-        "One event, or all since a time, with the same event IDs. Pending ones come anyway and do not count.",
-        request=ReplayRequestSerializer,
-        example={"since": "2026-11-24T09:30:00+05:30", "only_failed": True},
-        answers={
-            200: answer(
-                ReplayAnswerSerializer,
-                "They are queued.",
-                Queued={**_OK, "Message": "3 events queued", "DATA": {"count": 3}},
-            )
-        },
-        errors=errors.WEBHOOK_REPLAY,
+describe(
+    views.ReplayView,
+    "POST webhooks/{webhook_id}/replay/",
+    "webhook_replay",
+    answer(
+        success_body("ReplayAnswer", "The answer to a replay.", message=True, DATA=CountSerializer()),
+        "They are queued.",
+        Queued=success("3 events queued", DATA={"count": 3}),
     ),
+    request=ReplayRequestSerializer,
+    example={"since": "2026-11-24T09:30:00+05:30", "only_failed": True},
 )
