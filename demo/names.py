@@ -1,15 +1,19 @@
 """What invented orders are made of: Indian names, cities, devices and their complaints."""
 
+import re
+
 
 def _table(text: str) -> list[list[str]]:
-    """The lines of `text`, each cut into its parts at `; `."""
-    return [line.strip().split("; ") for line in text.strip().splitlines()]
+    """The lines of `text`, each cut into its parts."""
+    return [re.split(r"; +", line.strip()) for line in text.strip().splitlines()]
 
 
-[PARTNERS, STREETS, NOTES] = _table("""
+[PARTNERS, STREETS, NOTES, CLERKS, PARTS] = _table("""
     Suryodaya Mobiles; Lotus Electronics; Vajra Computers; Nilgiri Retail; Bharosa Insurance; Himgiri Devices
     MG Road; Station Road; Gandhi Nagar; Nehru Marg; Park Street; Ring Road; Lake View Road; Civil Lines
     Customer informed by phone; Called twice, no answer; Part on order
+    demo-asha; demo-imran; demo-kavita
+    Battery; Screen; Keyboard; Charging port; Mainboard
 """)
 FIRST_NAMES = """
     Aarav Aditi Amit Ananya Anil Arjun Asha Bhavna Chetan Deepa Deepak Divya Farhan Fatima Gaurav Gayatri
@@ -24,36 +28,24 @@ LAST_NAMES = """
 # City, state, first three digits of its PIN codes.
 PLACES = _table("""
     Mumbai; Maharashtra; 400
-    Pune; Maharashtra; 411
     New Delhi; Delhi; 110
     Bangalore; Karnataka; 560
-    Mysuru; Karnataka; 570
     Hyderabad; Telangana; 500
     Chennai; Tamil Nadu; 600
-    Kolkata; West Bengal; 700
-    Ahmedabad; Gujarat; 380
-    Jaipur; Rajasthan; 302
-    Lucknow; Uttar Pradesh; 226
     Kochi; Kerala; 682
 """)
-# Category, make, model, size.
+# Category, make, model, size, complaints.
 DEVICES = _table("""
-    Mobile; Samsung; Galaxy A54; 6.4 inch
-    Mobile; Xiaomi; Redmi Note 12; 6.7 inch
-    Mobile; OnePlus; Nord CE 3; 6.7 inch
-    Laptop; Dell; XPS 15; 15 inch
-    Laptop; HP; Pavilion 14; 14 inch
-    Laptop; Lenovo; ThinkPad E14; 14 inch
-    Tablet; Samsung; Galaxy Tab A9; 11 inch
-    Television; LG; OLED C3; 55 inch
-    Television; Sony; Bravia X74L; 50 inch
+    Mobile; Samsung; Galaxy A54; 6.4 inch; Screen cracked; Not charging; Does not switch on
+    Mobile; Xiaomi; Redmi Note 12; 6.7 inch; Battery drains fast; Speaker silent
+    Laptop; Dell; XPS 15; 15 inch; Keyboard keys dead; Screen cracked; Overheats
+    Laptop; HP; Pavilion 14; 14 inch; Battery not charging; Hinge broken
+    Tablet; Samsung; Galaxy Tab A9; 11 inch; Not charging; Touch does not react
+    Television; LG; OLED C3; 55 inch; Lines on the panel; No sound; HDMI port dead
 """)
-ISSUES = {
-    category: issues
-    for category, *issues in _table("""
-    Mobile; Screen cracked; Battery drains fast; Not charging; Speaker silent; Does not switch on
-    Laptop; Battery not charging; Screen cracked; Keyboard keys dead; Overheats; Hinge broken
-    Tablet; Screen cracked; Not charging; Touch does not react
-    Television; Lines on the panel; No sound; Does not switch on; HDMI port dead
+# Steps that one order in five takes.
+[SELDOM] = _table("""
+    customer not in location; pickup done; verified date; reached service centre; part demanded; \
+    handed over to ASP; part allocated; part received; technician visit; devicecollectedfromasp; \
+    device collected from ASP; Servicer visit
 """)
-}

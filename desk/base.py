@@ -275,8 +275,9 @@ class DeskAdmin(ModelAdmin):
     @admin.display(description=ModelAdmin.action_checkbox.short_description)
     def action_checkbox(self, obj: Model) -> SafeString:
         """The row's box with the row's name, which unfold 0.91 calls "Select record" in every row."""
-        attrs = {**checkbox.attrs, "aria-label": f"Select {obj}"}
-        return forms.CheckboxInput(attrs, lambda value: False).render(ACTION_CHECKBOX_NAME, str(obj.pk))
+        # Written out: through the widget's three templates 50 boxes take a tenth of the page's time.
+        box = '<input type="checkbox" name="{}" value="{}" class="{}" aria-label="Select {}">'
+        return format_html(box, ACTION_CHECKBOX_NAME, obj.pk, checkbox.attrs["class"], obj)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The desk's list."""

@@ -27,7 +27,6 @@ class MessageAdmin(ReadOnlyAdmin):
         "state",
         "attempts",
         "due_at",
-        "leased_until",
         "error",
         "result",
         "created_at",

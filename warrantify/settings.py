@@ -97,17 +97,19 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "warrantify.http.middleware.CorrelationId",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "warrantify.http.middleware.PageGuard",
-    "warrantify.http.middleware.StaticFiles",
-    "warrantify.http.middleware.PageSessions",
-    "warrantify.http.middleware.PageCommon",
+    "warrantify.http.middleware.Programs",
+    # What follows is for pages.
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "warrantify.http.middleware.Sessions",
+    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "warrantify.http.middleware.PageAuthentication",
-    "warrantify.http.middleware.PageMessages",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "desk.accounts.middleware.StaffSessions",
     "warrantify.http.page_errors.PageErrors",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "desk.technicians.Confine",
 ]
 

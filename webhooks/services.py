@@ -107,8 +107,8 @@ def _set_state(webhook: Webhook, state: str, reason: str = "") -> None:
 def _try_again(webhook: Webhook) -> None:
     """Forgets past failures and sends what waits now."""
     webhook.warnings_sent = 0
-    webhook.destination.failing_since = None
-    webhook.destination.save(update_fields=["failing_since"])
+    webhook.destination.failing_since = webhook.destination.retry_at = None
+    webhook.destination.save(update_fields=["failing_since", "retry_at"])
     waiting = _messages(webhook).filter(state=Message.State.PENDING, due_at__gt=timezone.now())
     waiting.update(due_at=timezone.now())
     queue.wake()

@@ -10,12 +10,11 @@ import requests
 from openpyxl import Workbook
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import OpenDesk, log_in
+from tests.browser.conftest import Cookies, OpenDesk, log_in
 from tests.support.orders import an_order
 from tests.support.service import Service
 
-# They share a service and a browser.
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
+pytestmark = pytest.mark.browser
 
 _numbers: Iterator[int] = count(1)
 
@@ -248,9 +247,9 @@ def test_a_figure_leads_to_its_list(open_desk: OpenDesk, desk: Service) -> None:
     ],
 )
 def test_a_group_is_refused_what_it_must_not_do(
-    chromium: Browser, cookies: dict[str, str], desk: Service, user: str, path: str
+    chromium: Browser, cookies: Cookies, desk: Service, user: str, path: str
 ) -> None:
-    context = chromium.new_context(storage_state=json.loads(cookies[user]))
+    context = chromium.new_context(storage_state=json.loads(cookies(user)))
     page = context.new_page()
 
     answer = page.goto(desk.base + path)
@@ -308,17 +307,3 @@ PAGES = (
     "/admin/account/2fa/",
     "/admin/account/users/2/",
 )
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_fits_its_window_without_complaint(
-    open_desk: OpenDesk, desk: Service, width: int, scheme: str
-) -> None:
-    page = open_desk(user="root", width=width, scheme=scheme)
-
-    for path in PAGES:
-        answer = page.goto(desk.base + path)
-        assert answer is not None
-        assert answer.status == 200, path
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, path

@@ -1,24 +1,17 @@
-"""What every request passes, and what only pages need.
-
-Sessions, messages and the rest serve people with a browser. Partner requests carry their
-own credentials, so they pass those classes by: it saves about a tenth of a request's time.
-"""
+"""What every request passes, and the sessions of pages."""
 
 import re
-import uuid
+import secrets
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.middleware.common import CommonMiddleware
-from whitenoise.middleware import WhiteNoiseMiddleware
+from django.template.response import SimpleTemplateResponse
+from django.urls import resolve
 
 from warrantify.http.network import may_open_admin
 from warrantify.http.paths import PROGRAMS
@@ -40,7 +33,7 @@ class CorrelationId:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
-        current = sent if VALID_CORRELATION_ID.fullmatch(sent) else uuid.uuid4().hex
+        current = sent if VALID_CORRELATION_ID.fullmatch(sent) else secrets.token_hex(16)
         correlation_id.set(current)  # left set: Django logs the request after this returns
         access_log.begin()
         response = self.get_response(request)
@@ -53,15 +46,22 @@ class CorrelationId:
         return response
 
 
-class PagesOnly:
-    """Mixed into a middleware class: requests of programs go straight to the next one."""
+class Programs:
+    """Leads requests of programs straight to their view; only pages pass the classes after this one.
 
-    get_response: Any  # the mixed-in class declares it
+    Sessions, messages, CSRF tokens and the rest serve people with a browser. Programs carry their own
+    credentials: passing those classes would take a tenth of a request's time.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(PROGRAMS):
-            return self.get_response(request)  # type: ignore[no-any-return]
-        return super().__call__(request)  # type: ignore[misc,no-any-return]
+        if not request.path_info.startswith(PROGRAMS):
+            return self.get_response(request)
+        match = request.resolver_match = resolve(request.path_info)
+        response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+        return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
 
 class PageGuard:
@@ -93,27 +93,11 @@ def _has_nul(request: HttpRequest) -> bool:
     return "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
 
 
-class StaticFiles(PagesOnly, WhiteNoiseMiddleware):  # type: ignore[misc]
-    """Serves collected static files."""
-
-
-class PageSessions(PagesOnly, SessionMiddleware):
-    """Sessions for pages; a cookie that no session key can be is ignored, before a database refuses it."""
+class Sessions(SessionMiddleware):
+    """Sessions; a cookie that no session key can be is ignored, before a database refuses it."""
 
     def process_request(self, request: HttpRequest) -> None:
         """Django's hook."""
         if not SESSION_KEY.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         super().process_request(request)
-
-
-class PageCommon(PagesOnly, CommonMiddleware):
-    """Slashes and conditional basics for pages."""
-
-
-class PageAuthentication(PagesOnly, AuthenticationMiddleware):
-    """Session users for pages."""
-
-
-class PageMessages(PagesOnly, MessageMiddleware):
-    """One-time messages for pages."""

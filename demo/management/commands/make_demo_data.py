@@ -8,16 +8,14 @@ from demo import store
 
 
 class Command(BaseCommand):
-    """Invents orders, the same for the same seed; a million take some ten minutes on PostgreSQL."""
+    """Invents orders, the same for the same seed; a million take some minutes on PostgreSQL."""
 
     help = "Fill the database with invented orders; for a database that nobody else writes to."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """How many, and which."""
         parser.add_argument("--orders", type=int, default=500)
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prints what was stored."""
         stored = store.make(options["orders"], options["seed"])
         self.stdout.write(", ".join(f"{count:,} {kind}" for kind, count in stored.items()))
