@@ -65,7 +65,10 @@ class WorkflowFilter(OrderFilter):
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
         """By the workflow's code."""
-        return queryset.filter(tracking__workflow__code=value)
+        ids = {
+            step.workflow_id for step in order_queries.figures(request).steps if step.workflow.code == value
+        }
+        return queryset.filter(tracking__workflow__in=ids)
 
 
 class StatusFilter(OrderFilter):
@@ -139,22 +142,24 @@ class EstimateFilter(OrderFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         """The states that a current estimate can have."""
-        labels = {EstimateState.DECLINED: "declined: waiting for us"}
+        labels = {
+            EstimateState.DECLINED: "declined: waiting for us",
+            EstimateState.EXPIRED: "expired, of open orders",
+        }
         states = [state for state in EstimateState if state != EstimateState.SUPERSEDED]
         return [(state.value, labels.get(state, state.label)) for state in states]
 
     def narrow(self, request: HttpRequest, queryset: Orders, value: str) -> Orders:
         """By the columns of the tracking row; of declined ones only those left to us."""
         today = timezone.localdate()
+        wanted: dict[str, Any] = {"estimate_state": value}
         if value == EstimateState.DECLINED:
             wanted = order_queries.DECLINED
         elif value == EstimateState.EXPIRED:
-            wanted = Q(estimate_state__in=UNDECIDED, estimate_valid_until__lt=today)
+            wanted = {"is_closed": False, "estimate_state__in": UNDECIDED, "estimate_valid_until__lt": today}
         elif value in UNDECIDED:
-            wanted = Q(estimate_state=value, estimate_valid_until__gte=today)
-        else:
-            wanted = Q(estimate_state=value)
-        return queryset.filter(pk__in=order_queries.trackings().filter(wanted).values("pk"))
+            wanted["estimate_valid_until__gte"] = today
+        return queryset.filter(**{f"tracking__{name}": of_it for name, of_it in wanted.items()})
 
 
 class SinceFilter(OrderFilter):

@@ -27,7 +27,7 @@ WaitingOn = WorkflowStep.WaitingOn
 REPEAT_WITHIN = timedelta(days=90)
 MAX_RELATED = 10
 # Estimates that the customer declined: what happens now is ours to say.
-DECLINED = Q(is_closed=False, waiting_on_override=WaitingOn.US, estimate_state="declined")
+DECLINED = {"is_closed": False, "waiting_on_override": WaitingOn.US, "estimate_state": "declined"}
 
 
 def orders() -> QuerySet[RepairOrder]:
@@ -133,7 +133,7 @@ def _count(now: datetime) -> Figures:
             count=Count("pk"),
             oldest=Min("current_since"),
             over=Count("pk", filter=over(all_steps, now)),
-            declined=Count("pk", filter=DECLINED),
+            declined=Count("pk", filter=Q(**DECLINED)),
         )
     )
     by_step: dict[int, list[Any]] = defaultdict(list)

@@ -70,9 +70,9 @@ class OrderList(DeskList):
             order.url = here.order_url(order.pk)
 
     def _joined(self, listed: QuerySet[RepairOrder]) -> QuerySet[RepairOrder]:
-        """The page's orders with what a row shows. Which ones they are is found by their keys alone:
-        to sort whole rows of all the orders that a filter leaves takes many times as long."""
-        orders = RepairOrder.objects.filter(pk__in=listed.values("pk"))
+        """The page's orders with what a row shows. Which ones they are is found first, by their keys
+        alone: to sort or to join whole rows of all that a filter leaves takes many times as long."""
+        orders = RepairOrder.objects.filter(pk__in=list(listed.values_list("pk", flat=True)))
         return orders.select_related(*self.list_select_related).order_by(*listed.query.order_by)
 
 
