@@ -134,7 +134,7 @@ def main() -> int:
         username="bench", defaults={"is_superuser": True, "is_staff": True, "password": "!"}
     )
     with connection.cursor() as cursor:
-        cursor.execute("SET random_page_cost = 1.1")  # as deploy/create_database.sh sets it
+        cursor.execute("SET random_page_cost = 1.1; SET jit = off")  # as deploy/create_database.sh does
     client = Client(SERVER_NAME="localhost")
     client.force_login(user)
     bad = False
