@@ -137,6 +137,21 @@ def test_a_batch_by_pasted_references(open_desk: OpenDesk, desk: Service) -> Non
     assert statuses(desk, first[0]) == statuses(desk, second[0]) == ["created", "assigned"]
 
 
+def test_a_list_that_is_too_large_is_given_back(chromium: Browser, desk: Service, cookies: Cookies) -> None:
+    context = chromium.new_context(storage_state=json.loads(cookies("operations")))
+    page = context.new_page()
+    page.goto(f"{desk.base}/admin/repairs/repairorder/batch/")
+    text = "संदर्भ\n" * 10_000  # nine bytes a letter on the way
+    page.locator("textarea").evaluate("(field, text) => field.value = text", text)
+
+    page.click("#paste button")
+    expect(page.locator("h1.desk-title")).to_have_text("This form is too large")
+    page.goto(f"{desk.base}/admin/repairs/repairorder/batch/")
+
+    expect(page.locator("textarea")).to_have_value(text)
+    context.close()
+
+
 def test_ticked_orders_are_recorded_together(open_desk: OpenDesk, desk: Service) -> None:
     references = [raise_order(desk)[0] for _ in range(2)]
     page = open_desk(f"/admin/repairs/repairorder/?q={','.join(references)}")

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from portal.views import openapi_document
 from tests.support.service import Service
 
