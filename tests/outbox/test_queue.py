@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from outbox import claims, handlers, queue
@@ -206,6 +207,17 @@ def test_a_late_failure_does_not_touch_another_workers_claim(probe: Probe) -> No
     claims.settle([(late, late.messages[0], Outcome(False, "late"))])
     assert Destination.objects.get().leased_until == current.destination.leased_until
     assert Message.objects.get().error == ""
+
+
+def test_a_failure_noted_in_vain_at_first_counts_once(probe: Probe) -> None:
+    enqueue("bad")
+    [claimed] = claims.claim(1, ["probe"])
+    failed = [(claimed, claimed.messages[0], Outcome(False, "it was bad"))]
+    with pytest.raises(RuntimeError), transaction.atomic():
+        claims.settle(failed)
+        raise RuntimeError
+    claims.settle(failed)
+    assert Message.objects.get().attempts == 1
 
 
 def test_a_lane_whose_turn_has_not_come_is_skipped(probe: Probe) -> None:
