@@ -190,6 +190,15 @@ def test_after_the_last_attempt_it_is_a_dead_letter_that_can_be_sent_again(probe
     assert claim() == ["bad"]
 
 
+def test_what_is_sent_again_does_not_wait_for_a_failing_destination(probe: Probe) -> None:
+    enqueue("bad 1", "bad 2")
+    run_due()
+    assert claim() == []
+    Message.objects.filter(reference="bad 1").update(state="failed")
+    queue.requeue(Message.objects.filter(state="failed"))
+    assert claim() == ["bad 1"]
+
+
 def test_a_message_that_kills_each_worker_comes_to_an_end(probe: Probe) -> None:
     enqueue("a")
     for _ in range(Probe.max_attempts):
