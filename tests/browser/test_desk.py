@@ -14,8 +14,6 @@ from tests.browser.conftest import Cookies, OpenDesk, log_in
 from tests.support.orders import an_order
 from tests.support.service import Service
 
-pytestmark = pytest.mark.browser
-
 _numbers: Iterator[int] = count(1)
 
 
