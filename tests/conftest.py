@@ -54,18 +54,21 @@ def pytest_sessionfinish() -> None:
 DATABASE_FIXTURES = {"db", "transactional_db", "serving", "topology"}
 
 
-def depends_on_the_database(item: pytest.Item) -> bool:
-    """Whether a test reaches the database under test, in its own process or in a service's."""
+def repeats_itself(item: pytest.Item) -> bool:
+    """Whether a test would do on a second database what it did on the first.
+
+    So does what is marked `once`, what drives a browser, and what uses no database, neither in its own
+    process nor in a service's.
+    """
     fixtures = set(getattr(item, "fixturenames", ()))
-    return bool(fixtures & DATABASE_FIXTURES or item.get_closest_marker("django_db"))
+    uses_a_database = bool(fixtures & DATABASE_FIXTURES) or item.get_closest_marker("django_db")
+    return bool(item.get_closest_marker("once") or "chromium" in fixtures or not uses_a_database)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On the second database of a run, leaves out what would only repeat itself."""
     if "," in os.environ.get("TESTED_DATABASES", ""):
-        repeated = [item for item in items if not depends_on_the_database(item)]
-        # Browser tests run on the last database only.
-        repeated = [item for item in repeated if not item.get_closest_marker("browser")]
+        repeated = [item for item in items if repeats_itself(item)]
         items[:] = [item for item in items if item not in set(repeated)]
         config.hook.pytest_deselected(items=repeated)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from environ import Env
 
@@ -385,10 +386,27 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "Operations desk",
     "SITE_SYMBOL": "build",
     "SITE_URL": None,
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "desk.base.favicon"}],
-    "STYLES": ["desk.base.stylesheet"],
-    "SCRIPTS": ["desk.base.script"],
-    "COLORS": {"primary": "desk.base.primary_colors"},
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("desk/icon.svg")}
+    ],
+    "STYLES": [lambda request: static("desk/desk.css")],
+    "SCRIPTS": [lambda request: static("desk/desk.js")],
+    # Tailwind's blue, in the lightness that keeps white text on it readable.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.6)",
+            "100": "oklch(93.2% .032 255.6)",
+            "200": "oklch(88.2% .059 254.1)",
+            "300": "oklch(80.9% .105 251.8)",
+            "400": "oklch(70.7% .165 254.6)",
+            "500": "oklch(62.3% .214 259.8)",
+            "600": "oklch(54.6% .245 262.9)",
+            "700": "oklch(48.8% .243 264.4)",
+            "800": "oklch(42.4% .199 265.6)",
+            "900": "oklch(37.9% .146 265.5)",
+            "950": "oklch(28.2% .091 267.9)",
+        }
+    },
     "DASHBOARD_CALLBACK": "desk.dashboard.add_figures",
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": reverse_lazy("desk_account")}]},
     "SIDEBAR": {"navigation": "desk.sidebar.navigation"},

@@ -11,8 +11,6 @@ from tests.browser.conftest import OpenDesk, log_in
 from tests.browser.test_desk import PAGES
 from tests.support.service import Service
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_suits_every_eye_and_window(open_desk: OpenDesk, path: str) -> None:

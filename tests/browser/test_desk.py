@@ -14,8 +14,6 @@ from tests.browser.conftest import Cookies, OpenDesk, log_in
 from tests.support.orders import an_order
 from tests.support.service import Service
 
-pytestmark = pytest.mark.browser
-
 _numbers: Iterator[int] = count(1)
 
 
@@ -137,6 +135,21 @@ def test_a_batch_by_pasted_references(open_desk: OpenDesk, desk: Service) -> Non
 
     expect(page.locator("h1.desk-title")).to_have_text("2 recorded, 0 refused")
     assert statuses(desk, first[0]) == statuses(desk, second[0]) == ["created", "assigned"]
+
+
+def test_a_list_that_is_too_large_is_given_back(chromium: Browser, desk: Service, cookies: Cookies) -> None:
+    context = chromium.new_context(storage_state=json.loads(cookies("operations")))
+    page = context.new_page()
+    page.goto(f"{desk.base}/admin/repairs/repairorder/batch/")
+    text = "संदर्भ\n" * 10_000  # nine bytes a letter on the way
+    page.locator("textarea").evaluate("(field, text) => field.value = text", text)
+
+    page.click("#paste button")
+    expect(page.locator("h1.desk-title")).to_have_text("This form is too large")
+    page.click("text=Back to the form")
+
+    expect(page.locator("textarea")).to_have_value(text)
+    context.close()
 
 
 def test_ticked_orders_are_recorded_together(open_desk: OpenDesk, desk: Service) -> None:

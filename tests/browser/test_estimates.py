@@ -11,8 +11,6 @@ from tests.browser.conftest import OpenDesk
 from tests.browser.test_desk import raise_order, statuses
 from tests.support.service import Service
 
-pytestmark = pytest.mark.browser
-
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PHONE: ViewportSize = {"width": 390, "height": 844}
 WAIT = """

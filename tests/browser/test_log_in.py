@@ -15,6 +15,8 @@ from tests.browser.conftest import CREATE_STAFF
 from tests.conftest import Serving
 from tests.support.staff import PASSWORD
 
+pytestmark = pytest.mark.xdist_group("log_in")
+
 APP_STEP = 30  # seconds that a code of an authenticator app is shown
 PEOPLE = ("With app", "With key", "With code")
 

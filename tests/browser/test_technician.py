@@ -11,8 +11,6 @@ from tests.browser.conftest import OpenDesk
 from tests.browser.test_desk import raise_order, statuses
 from tests.support.service import Service
 
-pytestmark = pytest.mark.browser
-
 
 def assigned(open_desk: OpenDesk, desk: Service) -> tuple[Page, str]:
     """The phone's page of a new order that a clerk has assigned, and the order's reference."""

@@ -3,15 +3,12 @@
 import json
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Cookies, OpenDesk
 from tests.browser.test_desk import raise_order, started, statuses
 from tests.support.service import Service
 from tests.support.staff import PASSWORD, status_sheet
-
-pytestmark = pytest.mark.browser
 
 
 def test_a_clerk_sees_what_another_recorded_and_keeps_the_note(open_desk: OpenDesk, desk: Service) -> None:

@@ -12,6 +12,8 @@ from tests.support.orders import an_order
 from tests.support.service import SECRETS as SERVICE_SECRETS
 from tests.support.service import Service
 
+pytestmark = pytest.mark.xdist_group("log_leak")
+
 API = "/api/warrantify"
 PLANTED = {
     "Name": "Zebulon Quackenbush",

@@ -14,12 +14,15 @@ import requests
 
 from chaos.parts import Postgres
 from tests.support.orders import an_order
-from tests.support.service import Service, gunicorn, migrate, service_environ
+from tests.support.service import Service, migrate, serve_database, service_environ
 
 API = "/api/warrantify"
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("TEST_DATABASE_URL"), reason="PostgreSQL only: SQLite cannot be away"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not os.environ.get("TEST_DATABASE_URL"), reason="PostgreSQL only: SQLite cannot be away"
+    ),
+    pytest.mark.xdist_group("outage"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +40,8 @@ def cluster() -> Iterator[Postgres]:
 def service(cluster: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("outage")
     environ = service_environ(cluster.url("postgres"), folder)
-    credentials = migrate(environ)
-    with gunicorn(environ, folder) as (base, pid):
-        yield Service(base=base, environ=environ, pid=pid, log=folder / "gunicorn.log", **credentials)
+    with serve_database(folder, environ, migrate(environ)) as service:
+        yield service
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
+from tests.support import commands
 from tests.support.http import Client
 from tests.support.processes import LOOPBACK, ROOT, Process, free_port, wait_until
 
@@ -21,6 +22,32 @@ SECRETS = {
     name: f"live-only-{name}-0123456789-0123456789"
     for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")
 }
+
+
+class Commands(Process):
+    """Runs management commands in `environ`, in forks of a process that the first one starts."""
+
+    def __init__(self, home: Path, environ: Mapping[str, str]) -> None:
+        super().__init__(home, "commands", environ=environ)
+        self.environ = environ
+        self.socket = home / "commands.socket"
+
+    def command(self) -> list[str]:
+        return [sys.executable, commands.__file__, str(self.socket)]
+
+    def is_ready(self) -> bool:
+        self.assert_running()
+        return self.socket.exists()
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """As `manage` below."""
+        return subprocess.CompletedProcess(arguments, **commands.ask(self.address(), list(arguments)))
+
+    def address(self) -> str:
+        """The socket, for `tests/support/commands.py`."""
+        if self.process is None:
+            self.start()
+        return str(self.socket)
 
 
 @dataclass(frozen=True)
@@ -34,6 +61,7 @@ class Service:
     environ: Mapping[str, str]
     pid: int
     log: Path
+    commands: Commands
 
     def another_partner(self) -> "Service":
         """The same service for a partner of its own, which has no order yet."""
@@ -44,7 +72,9 @@ class Service:
         return replace(self, **created)
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Runs a management command on the service's database."""
+        """Runs a management command in the service's environment, which a test may have changed."""
+        if self.environ is self.commands.environ:
+            return self.commands.run(*arguments)
         return manage(self.environ, *arguments)
 
     def token(self) -> str:
@@ -150,9 +180,22 @@ def serve(folder: Path, server_url: str, name: str, template: Template, **extra:
     """Serves a copy of `template` until the block ends."""
     with database(server_url, folder, name, template.url) as url:
         environ = {**service_environ(url, folder), **extra}
-        with gunicorn(environ, folder) as (base, pid):
-            log = folder / "gunicorn.log"
-            yield Service(base=base, environ=environ, pid=pid, log=log, **template.credentials)
+        with serve_database(folder, environ, template.credentials) as service:
+            yield service
+
+
+@contextmanager
+def serve_database(
+    folder: Path, environ: Mapping[str, str], credentials: Mapping[str, str]
+) -> Iterator[Service]:
+    """Serves the database of `environ`, in which a partner has these credentials, until the block ends."""
+    forks = Commands(folder, environ)
+    with gunicorn(environ, folder) as (base, pid):
+        log = folder / "gunicorn.log"
+        try:
+            yield Service(base, environ=environ, pid=pid, log=log, commands=forks, **credentials)
+        finally:
+            forks.stop()
 
 
 @contextmanager

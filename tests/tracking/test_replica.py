@@ -11,6 +11,8 @@ from tests.conftest import SERVER_URL, Serving
 from tests.support.orders import ORDER
 from tests.support.service import Service, database, gunicorn
 
+pytestmark = pytest.mark.xdist_group("replica")
+
 
 @dataclass(frozen=True)
 class Pair:

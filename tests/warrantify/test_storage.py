@@ -7,14 +7,14 @@ import pytest
 import requests
 
 from tests.conftest import Serving
-from tests.support.service import manage, service_environ
+
+pytestmark = pytest.mark.once
 
 
 @pytest.mark.parametrize("collect", [False, True])
 def test_pages_and_their_styles_are_served(tmp_path: Path, serving: Serving, collect: bool) -> None:
-    if collect:
-        assert manage(service_environ("sqlite://", tmp_path), "collectstatic", "--no-input").returncode == 0
-    with serving("static", STATIC_ROOT=str(tmp_path / "static")) as service:
+    settings = {} if collect else {"STATIC_ROOT": str(tmp_path / "static")}
+    with serving("static", **settings) as service:
         page = requests.get(f"{service.base}/admin/account/login/", timeout=30)
         styles = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
         answers = [requests.get(service.base + style, timeout=30).status_code for style in styles]
