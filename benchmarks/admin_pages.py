@@ -50,7 +50,14 @@ def pages() -> dict[str, str]:
         "open": f"{LIST}?status=open",
         "waiting for us": f"{LIST}?waiting_on=us",
         "waiting for parts": f"{LIST}?waiting_on=parts",
+        "waiting for approval": f"{LIST}?waiting_on=approval",
         "late": f"{LIST}?late=1",
+        "over the hours": f"{LIST}?late=over",
+        "declined": f"{LIST}?estimate=declined",
+        "approved": f"{LIST}?estimate=approved",
+        "expired": f"{LIST}?estimate=expired",
+        "assigned to nobody": f"{LIST}?assignee=none",
+        "assigned": f"{LIST}?assignee=any",
         "delivered today": f"{LIST}?status=delivered&since=0",
         "delivered": f"{LIST}?status=delivered",
         "partner": f"{LIST}?partner={old.partner_id}",
@@ -62,6 +69,7 @@ def pages() -> dict[str, str]:
         **{f"find {what}": f"{LIST}find/?q={quote(text)}" for what, text in searches(old).items()},
         "order, old": f"{LIST}{old.pk}/change/",
         "order, open": f"{LIST}{tracked.pk}/change/",
+        "next of the late": f"{LIST}{tracked.pk}/next/?list=late%3D1",
         "partner page": f"/admin/partners/partner/{old.partner_id}/change/",
         "uploads": "/admin/repairs/bulkupload/",
     }
@@ -78,16 +86,24 @@ def searches(order: RepairOrder) -> dict[str, str]:
         "reference": order.repair_ref_no.lower().replace("-", " "),
         "its digits": "".join(filter(str.isdigit, order.repair_ref_no)),
         "mobile": f"+91 {mobile[:5]} {mobile[5:]}",
+        "first of the mobile": mobile[:4],
         "last four digits": mobile[-4:],
         "IMEI": order.imei_no,
         "last of the IMEI": order.imei_no[-5:],
         "name": f"{last} {first}",
         "common name": first,
+        "two letters": first[:2],
+        "rare name": f"{first} Zzyx",
         "name and city": f"{last[:3]} {order.city}",
+        "letters and city": f"{last[:2]} {order.city}",
+        "city": order.city,
+        "city, last four": f"{order.city} {mobile[-4:]}",
         "e-mail": order.customer_email.upper(),
         "nothing": "zzz",
-        "500 references": ",".join(row.repair_ref_no for row in listed),
+        "500 references": ",".join(row.repair_ref_no.lower().replace("-", " ") for row in listed),
         "500 mobiles": ",".join(row.customer_mobile for row in listed),
+        "500 IMEIs": ",".join(row.imei_no for row in listed),
+        "500 request IDs": ",".join(row.request_id for row in listed),
     }
 
 
@@ -118,7 +134,7 @@ def main() -> int:
         username="bench", defaults={"is_superuser": True, "is_staff": True, "password": "!"}
     )
     with connection.cursor() as cursor:
-        cursor.execute("SET random_page_cost = 1.1")  # as deploy/create_database.sh sets it
+        cursor.execute("SET random_page_cost = 1.1; SET jit = off")  # as deploy/create_database.sh does
     client = Client(SERVER_NAME="localhost")
     client.force_login(user)
     bad = False

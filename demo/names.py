@@ -45,7 +45,7 @@ DEVICES = _table("""
 """)
 # Steps that one order in five takes.
 [SELDOM] = _table("""
-    customer not in location; pickup done; estimation raised; verified date; reached service centre; \
-    part demanded; awaiting approval; approved; handed over to ASP; part allocated; part received; \
-    technician visit; devicecollectedfromasp; device collected from ASP; Servicer visit
+    customer not in location; pickup done; verified date; reached service centre; part demanded; \
+    handed over to ASP; part allocated; part received; technician visit; devicecollectedfromasp; \
+    device collected from ASP; Servicer visit
 """)

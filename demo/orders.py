@@ -78,7 +78,9 @@ class Demo:
         chance, after, visits = self.random, timedelta(), Counter[str]()
         clerk = chance.choice(self.clerks)
         pace = chance.expovariate(1 / 9) + (90 if chance.random() < 0.01 else 2)
-        taken = [step for step in steps if step.code not in SELDOM or chance.random() < 0.2]
+        left_out = () if chance.random() < 0.2 else (RAISED, AWAITING, APPROVED)
+        usual = [step for step in steps if step.code not in left_out]
+        taken = [step for step in usual if step.code not in SELDOM or chance.random() < 0.2]
         for place, step in enumerate(taken):
             if step.code == "customer not in location":  # so they come again
                 taken.insert(place + 1, taken[place - 1])

@@ -53,9 +53,8 @@ def make(how_many: int, seed: int) -> dict[str, int]:
         for start in range(0, how_many, CHUNK):
             for _, moments in groupby(times[start : start + CHUNK], key=datetime.date):
                 of_day = list(moments)
-                for request_id, at in zip(
-                    request_ids.allocate_ids(len(of_day), of_day[0]), of_day, strict=True
-                ):
+                ids = request_ids.allocate_ids(len(of_day), of_day[0])
+                for request_id, at in zip(ids, of_day, strict=True):
                     demo.add_order(request_id, at)
             for model, rows in demo.rows.items():
                 _insert(model, rows)
@@ -77,7 +76,8 @@ def _rebuilt(how_many: int) -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL maintenance_work_mem = '256MB'")
+        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL statement_timeout = 0")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # nothing may be pending where a table is altered
         cursor.execute(SECONDARY, {"tables": [model._meta.db_table for model in TABLES]})
         drops, makes = zip(*cursor.fetchall(), strict=True)
         cursor.execute("; ".join(drops))

@@ -11,7 +11,7 @@ class DeskConfig(AppConfig):
     name = "desk"
 
     def ready(self) -> None:
-        """Starts the clock of sessions, ends those of deactivated users, joins the erasure of customers."""
+        """Connects sessions, histories, clean-up and the erasure of customers to their signals."""
         from desk import erasure
         from desk.accounts import history, sessions
         from desk.models import prune

@@ -5,21 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from desk import order_queries, references, reports
-from desk.base import action, is_plausible, key_of, page, posted, require
+from desk.base import RECORD, action, clerk, counted, is_plausible, key_of, log, page, posted, require
 from desk.forms import BatchForm, ReferencesForm
-from desk.order_page import ADMIN, RECORD, clerk
+from desk.order_actions import ADMIN
 from desk.references import Named
-from desk.standing import standing_of, tracking_of
+from desk.standing import allowed_steps, standing_of, tracking_of
 from desk.submissions import submit
 from repairs import search
 from repairs.models import RepairOrder
-from tracking import queries, services, transitions, versions
-from tracking.models import PROPOSED, WorkflowStep
+from tracking import queries, services, versions
 from tracking.services import Outcome
 
 MAX_ORDERS = 1000
@@ -28,7 +26,7 @@ NONE = "none"
 
 
 def paste(request: HttpRequest) -> HttpResponse:
-    """Takes a list of references, and goes on with the orders that they name."""
+    """Asks for a list of references, then shows the orders that they name."""
     require(request, RECORD)
     form = ReferencesForm(posted(request))
     if form.is_valid():
@@ -41,14 +39,14 @@ def paste(request: HttpRequest) -> HttpResponse:
 
 
 def choose(request: HttpRequest, orders: Iterable[RepairOrder]) -> HttpResponse:
-    """Goes on with orders ticked in the list."""
+    """Shows the form for the orders ticked in the list."""
     require(request, RECORD)
     return _choose(request, Named(_joined([order.pk for order in orders])))
 
 
 @action
 def record(request: HttpRequest) -> HttpResponse:
-    """Records the status for each order on its own and leads to the report, row by row."""
+    """Records the status for each order on its own and redirects to the report."""
     require(request, RECORD)
     form = BatchForm(request.POST)
     asked = references.find(filter(is_plausible, request.POST.getlist("asked")[:MAX_ORDERS]))
@@ -89,28 +87,19 @@ def log_recorded(request: HttpRequest, recorded: Iterable[tuple[str, RepairOrder
     for code, order in recorded:
         by_code[code].append(order)
     for code, orders in by_code.items():
-        what = f'Recorded "{code}" together with other orders.'
-        LogEntry.objects.log_actions(clerk(request).pk, orders, CHANGE, what)
+        log(request, f'Recorded "{code}" together with other orders.', *orders)
 
 
 def _choices(orders: Sequence[RepairOrder]) -> list[tuple[str, str]]:
     """The statuses that may follow for any of `orders`, in the order of the workflows, and for how many."""
     steps = queries.all_steps()
-    counts = Counter(code for order in orders for code in _allowed(order, steps))
+    counts = Counter(step.code for order in orders for step in allowed_steps(order, steps))
     order_of_steps = dict.fromkeys(step.code for step in steps)
     return [
         (code, code if counts[code] == len(orders) else f"{code} ({counts[code]} of {len(orders)})")
         for code in order_of_steps
         if counts[code]
     ]
-
-
-def _allowed(order: RepairOrder, steps: list[WorkflowStep]) -> list[str]:
-    tracking = tracking_of(order)
-    if tracking is None:
-        flow = PROPOSED[order.engagement_type]
-        return [step.code for step in steps if step.workflow.code == flow]
-    return [step.code for step in transitions.allowed_of(steps, tracking)]
 
 
 def _joined(pks: Iterable[int]) -> list[RepairOrder]:
@@ -124,7 +113,7 @@ def _pick(order: RepairOrder) -> str:
 
 
 def _picked(values: Iterable[str]) -> dict[int, int]:
-    """The versions by order that such values name; nonsense names none."""
+    """The versions by order that such values name; malformed values are ignored."""
     pairs = (value.partition(":") for value in values)
     return {key_of(pk): key_of(version) for pk, _, version in pairs if key_of(pk)}
 
@@ -158,7 +147,7 @@ def _choose(
         "action": reverse("admin:repairs_repairorder_batch_record"),
     }
     context["count"] = count = len(rows) + len(named.ambiguous)
-    title = f"Record a status for {count} order{'' if count == 1 else 's'}"
+    title = f"Record a status for {counted(count, 'order')}"
     return page(request, "desk/batch.html", title, RepairOrder, **context)
 
 

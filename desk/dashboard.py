@@ -1,33 +1,41 @@
 """The figures of the desk's first page; each leads to the list behind it."""
 
+from collections import Counter
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from desk import estimate_figures, order_queries, sidebar, webhooks
+from desk import order_queries, sidebar, webhooks
 from desk.order_queries import Figures, StepFigures, WaitingOn
 from desk.standing import span
+from estimates.amounts import grouped
+from estimates.models import Estimate
 from outbox.models import Message
 from repairs.models import BulkUpload
+from tracking.estimate_states import EstimateState, rupees
+from tracking.models import Workflow
 
 DAYS = 30
 State = Message.State
 
 
 class Bar(NamedTuple):
-    """A day of the chart; `height` in per cent of the fullest, `rest` what is missing to it."""
+    """A day of the chart; `height` is in per cent of the fullest."""
 
     day: date
     number: int
     height: int
-    rest: int
     url: str
+
+    @property
+    def rest(self) -> int:
+        return 100 - self.height
 
 
 class AgeingRow(NamedTuple):
@@ -41,7 +49,7 @@ class AgeingRow(NamedTuple):
 
 
 def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Unfold's hook; who may not see orders gets none."""
+    """Unfold's hook: adds the figures for users who may see orders."""
     if not request.user.has_perm("repairs.view_repairorder"):
         return context
     figures = order_queries.figures(request)
@@ -57,7 +65,7 @@ def add_figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
         "ours": [row for row in ageing if row.standing.waiting_on == WaitingOn.US],
         "others": [row for row in ageing if row.standing.waiting_on != WaitingOn.US],
         "flows": _flows(figures, orders),
-        "estimates": estimate_figures.figures(figures.now),
+        "estimates": _estimates(figures.now, orders),
         "webhooks": webhooks.figures() if request.user.has_perm(webhooks.VIEW) else None,
         "uploads": _uploads(figures) if request.user.has_perm("repairs.view_bulkupload") else None,
     }
@@ -77,12 +85,10 @@ def _bars(figures: Figures, orders: str) -> list[Bar]:
     )
     counts: dict[date, int] = dict(counted)
     most = max(counts.values(), default=1)
-    return [_bar(day, counts.get(day, 0), most, orders) for day in days]
-
-
-def _bar(day: date, count: int, most: int, orders: str) -> Bar:
-    height = round(100 * count / most)
-    return Bar(day, count, height, 100 - height, f"{orders}?created_at_from={day}&created_at_to={day}")
+    return [
+        Bar(day, count, round(100 * count / most), f"{orders}?created_at_from={day}&created_at_to={day}")
+        for day, count in ((day, counts.get(day, 0)) for day in days)
+    ]
 
 
 def _ageing(figures: Figures, orders: str) -> Iterable[AgeingRow]:
@@ -97,12 +103,12 @@ def _ageing(figures: Figures, orders: str) -> Iterable[AgeingRow]:
 
 def _flows(figures: Figures, orders: str) -> list[tuple[str, int, str]]:
     """Open orders per workflow."""
-    totals: dict[str, int] = {}
-    names = {step.workflow.code: step.workflow.name for step in figures.steps}
+    totals: Counter[Workflow] = Counter()
     for standing in figures.standings:
-        code = standing.step.workflow.code
-        totals[code] = totals.get(code, 0) + standing.count
-    return [(names[code], count, f"{orders}?status=open&workflow={code}") for code, count in totals.items()]
+        totals[standing.step.workflow] += standing.count
+    return [
+        (flow.name, count, f"{orders}?status=open&workflow={flow.code}") for flow, count in totals.items()
+    ]
 
 
 def _uploads(figures: Figures) -> dict[str, Any]:
@@ -121,3 +127,24 @@ def _uploads(figures: Figures) -> dict[str, Any]:
     )
     uploads = reverse("admin:repairs_bulkupload_changelist")
     return {**week, **mails, "url": uploads, "week_url": f"{uploads}?received=6"}
+
+
+def _estimates(now: datetime, orders: str) -> dict[str, Any]:
+    """Waiting for approval: how many, how much, since when; decided this month: how many, how much."""
+    state = EstimateState.AWAITING_APPROVAL
+    waiting = order_queries.trackings().filter(
+        estimate_state=state, estimate_valid_until__gte=timezone.localdate(now)
+    )
+    month = order_queries.midnight(now).replace(day=1)
+    approved, declined = (Q(state=state) for state in (EstimateState.APPROVED, EstimateState.DECLINED))
+    found = waiting.aggregate(
+        waiting=Count("pk"), waiting_total=Sum("estimate_total_paise", default=0), oldest=Min("current_since")
+    ) | Estimate.objects.filter(decided_at__gte=month).aggregate(
+        approved=Count("pk", filter=approved),
+        approved_total=Sum("total_paise", filter=approved, default=0),
+        declined=Count("pk", filter=declined),
+        declined_total=Sum("total_paise", filter=declined, default=0),
+    )
+    totals = {name: grouped(rupees(int(paise))) for name, paise in found.items() if name.endswith("_total")}
+    oldest = span(now - found["oldest"]) if found["oldest"] else ""
+    return {**found, **totals, "oldest": oldest, "url": f"{orders}?estimate={state}"}

@@ -15,8 +15,7 @@ CORRECTED = "Corrected"  # begins the entry of a correction, which repeats old a
 
 
 def erase(order_ids: Sequence[int], **_: Any) -> None:
-    """Notes and corrections say nothing any more, and files are deleted. That there were some, and whose,
-    stays."""
+    """Overwrites notes and corrections and deletes files. Who wrote them, and when, stays."""
     content_type = ContentType.objects.get_for_model(RepairOrder)
     entries = LogEntry.objects.filter(content_type=content_type, object_id__in=[str(pk) for pk in order_ids])
     entries.filter(change_message__startswith=CORRECTED).update(change_message=f"{CORRECTED}: {ERASED}")

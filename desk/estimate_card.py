@@ -1,13 +1,13 @@
 """An order's estimates, as its page and its row in the list show them."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from estimates.amounts import Totals, grouped, plain
+from estimates.amounts import Totals, grouped
 from estimates.models import Estimate
 from repairs.models import RepairOrder
 from tracking.estimate_states import UNDECIDED, EstimateState, rupees, shown_state
@@ -23,25 +23,12 @@ CSS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line as people read it."""
-
-    kind: str
-    description: str
-    quantity: str
-    unit_price: str
-    amount: str
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """An estimate as people read it."""
+class Card(NamedTuple):
+    """An estimate with its state as of today."""
 
     estimate: Estimate
     state: EstimateState
     css: str
-    lines: list[Line]
     sums: dict[str, str]
 
 
@@ -53,17 +40,7 @@ def cards(order: RepairOrder) -> list[Card]:
 
 def _card(estimate: Estimate) -> Card:
     state = shown_state(estimate.state, estimate.valid_until, timezone.localdate())
-    lines = [
-        Line(
-            line.get_kind_display(),
-            line.description,
-            plain(line.quantity),
-            money(line.unit_price),
-            money(line.amount),
-        )
-        for line in estimate.lines.all()
-    ]
-    return Card(estimate, state, CSS[state], lines, sums_of(estimate.totals()))
+    return Card(estimate, state, CSS[state], sums_of(estimate.totals()))
 
 
 def sums_of(totals: Totals) -> dict[str, str]:
@@ -86,7 +63,7 @@ def summary(tracking: OrderTracking | None) -> tuple[str, EstimateState, str] | 
 
 
 def cell(tracking: OrderTracking | None) -> SafeString:
-    """The same in a list's cell, empty where there is no estimate."""
+    """The summary in a list's cell; empty if there is no estimate."""
     found = summary(tracking)
     if found is None:
         return SafeString()

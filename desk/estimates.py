@@ -1,4 +1,4 @@
-"""Raising an estimate for an order, and choosing who approves for a partner."""
+"""The form that raises an estimate for an order."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,39 +6,26 @@ from itertools import zip_longest
 from typing import Any
 
 from django import forms
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminTextInputWidget
 
-from desk.base import DeskForm, form_page, key_of, page, posted, require
+from desk.base import RECORD, clerk, key_of, page, posted, require
 from desk.estimate_card import money, sums_of
 from desk.forms import OrderForm
-from desk.order_page import ADMIN, RECORD, clerk, find, log
+from desk.order_actions import ADMIN, act
+from desk.order_queries import order_or_404
 from desk.queue import order_url
 from desk.standing import tracking_of
-from desk.submissions import submit
+from desk.widgets import date_input
 from estimates import drafts, services
 from estimates.drafts import Draft, DraftError, LineText
-from estimates.models import MAX_LINES, MAX_NOTE_LENGTH, Approver, EstimateLine
-from partners.models import Partner
+from estimates.models import MAX_LINES, MAX_NOTE_LENGTH, EstimateLine
 from repairs.models import RepairOrder
 from tracking import versions
 
 ADD_LINE = "add_line"
 FIRST_LINES = 3
 LABELS = {"kind": "Kind", "description": "Description", "quantity": "Quantity", "unit_price": "Price"}
-
-
-class DateInput(forms.DateInput):
-    """The browser's own picker, in the desk's look."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__({"class": UnfoldAdminTextInputWidget().attrs["class"]}, format="%Y-%m-%d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +37,6 @@ class Row:
 
     @property
     def sentences(self) -> list[str]:
-        """What is wrong, in the words of the form."""
         return [f"{LABELS[part]}: {reason}" for part, reason in self.errors.items()]
 
 
@@ -58,7 +44,7 @@ class EstimateForm(OrderForm):
     """An estimate; its lines come as lists, one value for each line, and are read by `estimates.drafts`."""
 
     tax = forms.CharField(label="Tax in %", max_length=20, initial=drafts.DEFAULT_TAX)
-    valid_until = forms.DateField(widget=DateInput, help_text="The last valid day.")
+    valid_until = forms.DateField(widget=date_input(), help_text="The last valid day.")
     note = forms.CharField(
         required=False,
         max_length=MAX_NOTE_LENGTH,
@@ -81,7 +67,7 @@ class EstimateForm(OrderForm):
         self.draft: Draft | None = None
 
     def clean(self) -> dict[str, Any]:
-        """Reads the estimate by the rules that the shell has, too."""
+        """Reads the estimate by the rules of `manage.py raise_estimate`."""
         values = super().clean() or self.cleaned_data
         texts = (values.get("tax", ""), values.get("valid_until"), values.get("note", ""))
         try:
@@ -104,7 +90,7 @@ class EstimateForm(OrderForm):
         return [Row(text, self.line_errors.get(n, {})) for n, text in enumerate(texts, 1)]
 
     def sums(self) -> dict[str, str]:
-        """The sums, where every line can be read."""
+        """The sums; empty unless every line is valid."""
         try:
             tax = self.data.get("tax") or self.initial.get("tax") or drafts.DEFAULT_TAX
             return sums_of(drafts.read(self.lines, tax).totals())
@@ -115,33 +101,26 @@ class EstimateForm(OrderForm):
 def _typed(data: QueryDict) -> list[LineText]:
     columns = [data.getlist(part) for part in LABELS]
     lines = [LineText(*values) for values in zip_longest(*columns, fillvalue="")]
-    # A new line is `part` and `1`: only what was described or priced is one.
+    # An empty line comes with its kind and quantity preset: it counts once it is described or priced.
     return [line for line in lines if line.description.strip() or line.unit_price.strip()]
 
 
 def raise_estimate(request: HttpRequest, pk: int) -> HttpResponse:
-    """The form; raising leads back to the order's page."""
+    """Shows the form; raising redirects to the order's page."""
     require(request, RECORD)
-    order = find(pk)
-    version = versions.version_of(tracking_of(order))
+    order = order_or_404(pk)
     if ADD_LINE in request.POST:  # a browser without the script
         seen = key_of(request.POST.get("version", ""))
         return _form_page(request, order, EstimateForm(version=seen, typed=request.POST))
-    form = EstimateForm(posted(request), version=version)
+    form = EstimateForm(posted(request), version=versions.version_of(tracking_of(order)))
 
-    def write() -> str:
-        versions.require(order, form.cleaned_data["version"])
+    def write(order: RepairOrder) -> str:
         assert form.draft is not None
         estimate = services.raise_estimate(order, form.draft, by=clerk(request), source=ADMIN)
-        what = f"Raised estimate {estimate.number}: INR {money(form.draft.totals().total)}."
-        log(request, order, what)
-        return what
+        return f"Raised estimate {estimate.number}: INR {money(form.draft.totals().total)}."
 
-    is_sent = form.is_valid()
-    if is_sent and (response := submit(request, form, write, order_url(pk))):
+    if form.is_bound and (response := act(request, lambda: order_or_404(pk), form, write, order_url(pk))):
         return response
-    if is_sent or "version" in form.errors:
-        form.renew(version)
     return _form_page(request, order, form)
 
 
@@ -157,47 +136,3 @@ def _form_page(request: HttpRequest, order: RepairOrder, form: EstimateForm) -> 
     }
     title = f"Estimate for {order.request_id}"
     return page(request, "desk/estimates/raise.html", title, order, **context)
-
-
-class ApproverForm(DeskForm):
-    """Who gets the approval mails of a partner's orders."""
-
-    kind = forms.ChoiceField(label="Approval by mail", choices=Approver.Kind.choices)
-    email = forms.EmailField(
-        label="E-mail of the partner's approver", required=False, help_text="Only for the partner's approver."
-    )
-
-
-def choose_approver(request: HttpRequest, pk: int) -> HttpResponse:
-    """The form; choosing leads back to the partner's page."""
-    require(request, "partners.change_partner")
-    partner = get_object_or_404(Partner, pk=pk)
-    back = reverse("admin:partners_partner_change", args=[pk])
-    approver = Approver.objects.filter(partner=partner).first() or Approver(partner=partner)
-    form = ApproverForm(posted(request), initial={"kind": approver.kind, "email": approver.email})
-
-    def write() -> str:
-        chosen = services.set_approver(partner, form.cleaned_data["kind"], form.cleaned_data["email"])
-        what = f"Approval mails go to: {chosen}."
-        LogEntry.objects.log_actions(clerk(request).pk, [partner], CHANGE, what, single_object=True)
-        return what
-
-    if form.is_valid():
-        try:
-            response = submit(request, form, write, back)
-        except ValueError as error:
-            form.add_error("email", str(error))
-            response = None
-        if response is not None:
-            return response
-    intro = (
-        "When an estimate waits for approval, this person gets a mail with a link, and one reminder after "
-        "24 hours. The partner's own system can always decide through the API."
-    )
-    title = f"Approval by mail for {partner}"
-    return form_page(request, title, partner, form, submit="Save", back=back, intro=intro)
-
-
-def approver_of(partner: Partner) -> str:
-    """In words, for the partner's page."""
-    return str(Approver.objects.filter(partner=partner).first() or Approver())

@@ -1,10 +1,10 @@
 """The filtered list as a file, streamed: CSV without end, Excel up to 10,000 orders."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.admin.options import ModelAdmin
@@ -18,47 +18,63 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 
 from desk import estimate_card, order_queries
-from desk.base import require
+from desk.base import VIEW, require
 from desk.history import log_export
-from desk.order_page import VIEW
-from desk.standing import standing_of, tracking_of
+from desk.standing import Standing, assignee_of, standing_of, tracking_of
+from partners.models import User
 from repairs.models import RepairOrder
+from tracking.models import OrderTracking
 from tracking.times import wire_date
 
 MAX_EXCEL_ROWS = 10_000
 PAGE_ROWS = 2_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-HEADER = (
-    "Request ID",
-    "Reference",
-    "Partner",
-    "Received",
-    "Source",
-    "Engagement",
-    "Customer",
-    "Mobile",
-    "E-mail",
-    "City",
-    "State",
-    "PIN code",
-    "Device",
-    "Make",
-    "Model",
-    "IMEI / serial",
-    "Issue",
-    "Workflow",
-    "Status",
-    "Since",
-    "Late",
-    "Over by (hours)",
-    "Last note",
-    "Assigned to",
-    "Estimate",
-    "Estimate total (INR)",
-    "Estimate valid until",
+WIDE, NARROW = 26, 14
+DATE_FORMAT = "dd-mm-yyyy hh:mm"
+
+Cell = str | float | datetime
+
+
+class Row(NamedTuple):
+    """What the cells of an order read; `estimate` is `estimate_card.summary`, or empty strings."""
+
+    order: RepairOrder
+    tracking: OrderTracking | None
+    standing: Standing
+    assignee: User | None
+    estimate: tuple[str, str, str]
+
+
+# Title and width of each column, and its cell of a row.
+COLUMNS: tuple[tuple[str, int, Callable[[Row], Cell]], ...] = (
+    ("Request ID", WIDE, lambda row: row.order.request_id),
+    ("Reference", WIDE, lambda row: row.order.repair_ref_no),
+    ("Partner", WIDE, lambda row: row.order.partner.name),
+    ("Received", NARROW, lambda row: row.order.created_at),
+    ("Source", NARROW, lambda row: row.order.get_source_display()),
+    ("Engagement", NARROW, lambda row: row.order.engagement_type),
+    ("Customer", WIDE, lambda row: row.order.customer_name),
+    ("Mobile", NARROW, lambda row: row.order.customer_mobile),
+    ("E-mail", WIDE, lambda row: row.order.customer_email),
+    ("City", NARROW, lambda row: row.order.city),
+    ("State", NARROW, lambda row: row.order.state),
+    ("PIN code", NARROW, lambda row: row.order.pincode),
+    ("Device", NARROW, lambda row: row.order.asset_type),
+    ("Make", NARROW, lambda row: row.order.make),
+    ("Model", NARROW, lambda row: row.order.model),
+    ("IMEI / serial", NARROW, lambda row: row.order.imei_no),
+    ("Issue", WIDE, lambda row: row.order.issue),
+    ("Workflow", NARROW, lambda row: row.tracking.workflow.name if row.tracking else ""),
+    ("Status", WIDE, lambda row: row.standing.text),
+    ("Since", NARROW, lambda row: row.tracking.current_since if row.tracking else ""),
+    ("Late", NARROW, lambda row: "late" if row.standing.is_late else ""),
+    ("Over by (hours)", NARROW, lambda row: _hours(row.standing.over)),
+    ("Last note", WIDE, lambda row: _last_note(row.tracking)),
+    ("Assigned to", NARROW, lambda row: row.assignee.username if row.assignee else ""),
+    ("Estimate", NARROW, lambda row: row.estimate[1]),
+    ("Estimate total (INR)", WIDE, lambda row: row.estimate[0].replace(",", "")),
+    ("Estimate valid until", WIDE, lambda row: row.estimate[2]),
 )
-
-
 # What a row reads besides the order.
 JOINED = (
     "partner",
@@ -67,11 +83,14 @@ JOINED = (
     "tracking__current_event",
     "assignment__assignee",
 )
-WIDE, NARROW = 26, 14
-WIDE_COLUMNS = ("Request ID", "Reference", "Partner", "Customer", "E-mail", "Issue", "Status", "Last note")
-DATE_FORMAT = "dd-mm-yyyy hh:mm"
 
-Cell = str | float | datetime
+
+def _hours(duration: timedelta | None) -> Cell:
+    return round(duration.total_seconds() / 3600, 1) if duration else ""
+
+
+def _last_note(tracking: OrderTracking | None) -> str:
+    return tracking.current_event.note if tracking and tracking.current_event else ""
 
 
 def download(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpResponseBase:
@@ -89,7 +108,7 @@ def download(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpRespon
     figures = order_queries.figures(request)
     new_hours = order_queries.new_hours(figures.steps)
     joined = orders.select_related(*JOINED)
-    rows = (row_of(order, figures.now, new_hours) for order in _newest_first(joined))
+    rows = (_cells(order, figures.now, new_hours) for order in _newest_first(joined))
     return _excel(rows, name) if as_excel else _csv(rows, name)
 
 
@@ -102,61 +121,32 @@ def _newest_first(orders: "QuerySet[RepairOrder]") -> Iterator[RepairOrder]:
         page = orders.filter(pk__lt=found[-1].pk)[:PAGE_ROWS]
 
 
-def row_of(order: RepairOrder, now: datetime, new_hours: Mapping[str, int]) -> tuple[Cell, ...]:
-    """An order's cells under `HEADER`."""
+def _cells(order: RepairOrder, now: datetime, new_hours: Mapping[str, int]) -> list[Cell]:
     tracking = tracking_of(order)
-    standing = standing_of(order, now, new_hours)
-    assignment = getattr(order, "assignment", None)
     total, state, valid_until = estimate_card.summary(tracking) or ("", "", "")
-    return (
-        order.request_id,
-        order.repair_ref_no,
-        order.partner.name,
-        order.created_at,
-        order.get_source_display(),
-        order.engagement_type,
-        order.customer_name,
-        order.customer_mobile,
-        order.customer_email,
-        order.city,
-        order.state,
-        order.pincode,
-        order.asset_type,
-        order.make,
-        order.model,
-        order.imei_no,
-        order.issue,
-        tracking.workflow.name if tracking else "",
-        tracking.current_step.code if tracking else "new",
-        tracking.current_since if tracking else "",
-        "late" if standing.is_late else "",
-        round(standing.over.total_seconds() / 3600, 1) if standing.over else "",
-        tracking.current_event.note if tracking and tracking.current_event else "",
-        assignment.assignee.username if assignment else "",
-        str(state),
-        total.replace(",", ""),
-        valid_until,
-    )
+    standing = standing_of(order, now, new_hours)
+    row = Row(order, tracking, standing, assignee_of(order), (total, str(state), valid_until))
+    return [cell(row) for _, _, cell in COLUMNS]
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
+    """Returns text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 class _Echo:
-    """A file that hands back what is written."""
+    """A file whose `write` returns the text."""
 
     def write(self, text: str) -> str:
         return text
 
 
-def _csv(rows: Iterable[tuple[Cell, ...]], name: str) -> HttpResponseBase:
+def _csv(rows: Iterable[list[Cell]], name: str) -> HttpResponseBase:
     writer = csv.writer(_Echo())
 
     def lines() -> Iterator[str]:
         yield "\ufeff"  # so that Excel reads UTF-8
-        yield writer.writerow(HEADER)
+        yield writer.writerow(title for title, _, _ in COLUMNS)
         for row in rows:
             yield writer.writerow(map(_as_text, row))
 
@@ -169,14 +159,13 @@ def _as_text(cell: Cell) -> str:
     return wire_date(cell) if isinstance(cell, datetime) else harmless(str(cell))
 
 
-def _excel(rows: Iterable[tuple[Cell, ...]], name: str) -> HttpResponseBase:
+def _excel(rows: Iterable[list[Cell]], name: str) -> HttpResponseBase:
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("Orders")
     sheet.freeze_panes = "A2"
-    for column, title in enumerate(HEADER, 1):
-        width = WIDE if title in WIDE_COLUMNS else max(NARROW, len(title) + 2)
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.append(HEADER)
+    for number, (_, width, _) in enumerate(COLUMNS, 1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    sheet.append([title for title, _, _ in COLUMNS])
     for row in rows:
         sheet.append([_as_cell(cell, sheet) for cell in row])
     file: IO[bytes] = TemporaryFile()  # noqa: SIM115 (the response closes it)

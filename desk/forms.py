@@ -5,7 +5,9 @@ from typing import Any
 
 from django import forms
 
-from desk.base import DeskForm, apply_widget
+from desk.order_queries import technicians
+from desk.widgets import DeskForm, apply_widget, date_time_input
+from partners.models import User
 from repairs.corrections import correctable
 from repairs.fields import OrderField
 from repairs.models import RepairOrder
@@ -23,10 +25,6 @@ class OrderForm(DeskForm):
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
-    def renew(self, version: int) -> None:
-        """Shows the refused form again, with what was typed, on a page that is at `version`."""
-        self.resend("version", str(version))
-
 
 class StartForm(OrderForm):
     """Which workflow tracking begins with."""
@@ -35,7 +33,7 @@ class StartForm(OrderForm):
 
 
 class StatusForm(DeskForm):
-    """A status, when it was reached, and a note. Which status may follow is the service's to say."""
+    """A status, when it was reached, and a note. The service decides which status may follow."""
 
     status = forms.CharField(
         max_length=40,
@@ -43,7 +41,7 @@ class StatusForm(DeskForm):
         error_messages={"required": "Choose a status."},
     )
     at = forms.DateTimeField(
-        required=False, label="When", widget=forms.DateTimeInput, help_text="Empty means now."
+        required=False, label="When", widget=date_time_input(), help_text="Empty means now."
     )
     note = forms.CharField(required=False, max_length=MAX_NOTE_LENGTH)
 
@@ -58,7 +56,7 @@ class RecordForm(OrderForm, StatusForm):
     field_order = ["version", "status", "at", "note"]
 
     def offer_next(self, allowed: list[WorkflowStep], here: WorkflowStep) -> None:
-        """Offers what is allowed next and proposes the usual step, unless it is one to decide on."""
+        """Offers the allowed steps and preselects the usual next one, unless that is a decision."""
         ahead = [step.code for step in allowed if step.position > here.position]
         back = [step.code for step in allowed if step.position <= here.position]
         once_more = [("Once more", [(code, code) for code in back])] if back else []
@@ -70,7 +68,7 @@ class RecordForm(OrderForm, StatusForm):
 
 
 def usual_next(allowed: list[WorkflowStep], here: WorkflowStep) -> str | None:
-    """The next step forward that is no setback; None where somebody has to decide first.
+    """The next step forward on the usual way; None where somebody has to decide first.
 
     A decision is `approved`, the end of the workflow, and every step that a wait for an approval
     would be skipped for.
@@ -89,12 +87,59 @@ class VoidForm(OrderForm):
     reason = forms.CharField(max_length=MAX_REASON_LENGTH, required=False)
 
 
+class NoteForm(DeskForm):
+    """An internal note on an order."""
+
+    text = forms.CharField(label="Note", max_length=2000, widget=forms.Textarea({"rows": 2}))
+
+
+class FileInput(forms.ClearableFileInput):
+    """Takes several files at once."""
+
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """As many files as the browser sends; its value is a list."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        single = super().clean
+        return [single(upload, initial) for upload in data or [None]]
+
+
+class FilesForm(DeskForm):
+    """Photos and PDFs."""
+
+    uploads = ManyFilesField(
+        label="Photos or PDFs",
+        widget=FileInput(
+            {"accept": "image/jpeg,image/png,image/webp,application/pdf", "class": "desk-input"}
+        ),
+    )
+
+
+class AssignForm(DeskForm):
+    """Who is to work on an order."""
+
+    assignee = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="nobody")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["assignee"].queryset = technicians()  # type: ignore[attr-defined]
+
+
+class AssignManyForm(AssignForm):
+    """The same for the orders ticked in a list."""
+
+    orders = forms.CharField(widget=forms.HiddenInput, max_length=20_000)
+
+
 class ReferencesForm(DeskForm):
     """A pasted list."""
 
     references = forms.CharField(
         label="Request IDs or references",
-        help_text="One per line, or parted by commas or spaces.",
+        help_text="One per line, or separated by commas or spaces.",
         widget=forms.Textarea({"rows": 8, "autofocus": True}),
         max_length=120_000,
     )
@@ -113,7 +158,7 @@ class SheetForm(DeskForm):
     sheet = forms.FileField(label="Workbook (.xlsx)", widget=forms.ClearableFileInput({"accept": ".xlsx"}))
 
     def clean_sheet(self) -> Any:
-        """Refuses what is too big to be one."""
+        """Refuses a file over 2 MB."""
         file = self.cleaned_data["sheet"]
         if file.size > MAX_SHEET_BYTES:
             raise forms.ValidationError("A status sheet may have up to 2 MB.")
@@ -128,7 +173,6 @@ class CorrectionForm(DeskForm):
     """
 
     def __init__(self, order: RepairOrder, *args: Any, **kwargs: Any) -> None:
-        """Shows the stored values."""
         table = correctable(order)
         initial = {field.attribute: getattr(order, field.attribute) for field in table}
         super().__init__(*args, initial=initial, **kwargs)
@@ -143,10 +187,9 @@ class CorrectionForm(DeskForm):
             for name, field in self.fields.items()
         }
 
-    def show_conflict(self, name: str, stored: str, reason: str) -> None:
-        """Keeps the clerk's text, says what is stored instead, and takes that as seen."""
+    def keep_as_seen(self, name: str, stored: str) -> None:
+        """Takes what is stored by now as seen, for a refused form that is shown again."""
         self.resend(self[name].html_initial_name, stored)
-        self.add_error(name, reason)
 
 
 def _correctable_field(field: OrderField) -> forms.Field:

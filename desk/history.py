@@ -1,26 +1,27 @@
 """The history of everything that staff changed, and of log-ins that failed."""
 
-from typing import Any, cast
-
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 
-from desk.base import OfferedFilter, ReadOnlyAdmin
+from desk.base import clerk
 from desk.filters import DaysFilter
+from desk.lists import Choices, ReadOnlyAdmin, filter_by
 from partners.models import FailedLogin, User
 from repairs.models import RepairOrder
 
 # The verbs with which the history's sentences begin.
-VERBS = (
+VERBS = [
     "Started",
     "Recorded",
     "Undid",
     "Voided",
     "Moved",
     "Corrected",
+    "Assigned",
+    "Raised",
     "Exported",
     "Queued",
     "Created",
@@ -28,14 +29,17 @@ VERBS = (
     "Issued",
     "Rotated",
     "Revoked",
-)
+    "Suspended",
+    "Resumed",
+    "Removed",
+]
 
 
 def log_export(request: HttpRequest, form: str, parameters: QueryDict) -> None:
     """Enters that the orders list was exported, and by which filters; never what was searched for."""
     filters = [f"{name}={'...' if name == 'q' else value}" for name, value in parameters.items()]
     LogEntry.objects.create(
-        user=cast(User, request.user),
+        user=clerk(request),
         content_type=ContentType.objects.get_for_model(RepairOrder),
         object_repr="orders list",
         action_flag=CHANGE,
@@ -43,36 +47,21 @@ def log_export(request: HttpRequest, form: str, parameters: QueryDict) -> None:
     )
 
 
-class StaffFilter(OfferedFilter):
+def _staff(request: HttpRequest) -> Choices:
+    """Everybody who is or was staff."""
+    return User.objects.filter(partner=None).order_by("username").values_list("pk", "username")
+
+
+@filter_by("user", "user", _staff)
+def by_user(request: HttpRequest, entries: QuerySet[LogEntry], value: str) -> QuerySet[LogEntry]:
     """Who did it."""
-
-    title = "user"
-    parameter_name = "user"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        """Everybody who ever was staff."""
-        return list(User.objects.filter(partner=None).order_by("username").values_list("pk", "username"))
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[LogEntry]) -> QuerySet[LogEntry]:
-        """By the user's key."""
-        value = self.value()
-        return queryset.filter(user_id=int(value)) if value else queryset
+    return entries.filter(user_id=int(value))
 
 
-class VerbFilter(OfferedFilter):
+@filter_by("action_done", "action", [(verb, verb) for verb in VERBS])
+def by_verb(request: HttpRequest, entries: QuerySet[LogEntry], value: str) -> QuerySet[LogEntry]:
     """What was done."""
-
-    title = "action"
-    parameter_name = "action_done"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        """The first words of the sentences."""
-        return [(verb, verb) for verb in VERBS]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[LogEntry]) -> QuerySet[LogEntry]:
-        """By the sentence's first word."""
-        value = self.value()
-        return queryset.filter(change_message__startswith=value) if value else queryset
+    return entries.filter(change_message__startswith=value)
 
 
 @admin.register(LogEntry)
@@ -80,7 +69,7 @@ class LogEntryAdmin(ReadOnlyAdmin):
     """Who changed what, newest first."""
 
     list_display = ["action_time", "user", "content_type", "object_repr", "get_change_message"]
-    list_filter = [StaffFilter, VerbFilter, ("action_time", DaysFilter)]
+    list_filter = [by_user, by_verb, ("action_time", DaysFilter)]
     list_select_related = ["user", "content_type"]
     search_fields = ["=object_repr"]
     search_help_text = "The whole name: a request ID, a partner, a user"
@@ -96,5 +85,4 @@ class FailedLoginAdmin(ReadOnlyAdmin):
     search_help_text = "The whole user name or address"
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Superusers'."""
         return bool(request.user.is_superuser)

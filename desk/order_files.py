@@ -5,7 +5,6 @@ from io import BytesIO
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from django import forms
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -14,12 +13,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from PIL import Image, ImageOps
 
-from desk.base import action, require
-from desk.internal import FilesForm
+from desk.base import CORRECT, RECORD, VIEW, action, clerk, counted, require
+from desk.forms import FilesForm
 from desk.models import OrderFile
-from desk.order_page import CORRECT, RECORD, VIEW, clerk, find, log, show_refused
-from desk.queue import order_url
-from desk.submissions import FormError, submit
+from desk.order_actions import Write, act_on_page
+from desk.order_queries import order_or_404
+from desk.submissions import FormError
+from desk.widgets import DeskForm
 from partners.models import User
 from repairs.models import RepairOrder
 from warrantify.text import UNPRINTABLE
@@ -45,45 +45,36 @@ class Stored(NamedTuple):
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Adds the files of the form to the order: all, or none where one is refused."""
     require(request, RECORD)
-    order = find(pk)
     form = FilesForm(request.POST, request.FILES)
-    if response := receive(request, order, form, order_url(pk)):
-        return response
-    return show_refused(request, order, files_form=form)
+    return act_on_page(request, pk, form, storing(request, form), files_form=form)
 
 
 @action
 def remove(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
     """Deletes a file that was added by mistake."""
     require(request, CORRECT)
-    order = find(pk)
-    form = forms.Form(request.POST)
+    form = DeskForm(request.POST)
 
-    def write() -> str:
-        file = get_object_or_404(OrderFile, pk=file_pk, order=order)
-        delete([file])
-        log(request, order, "Removed a file.")
-        return f'Removed "{file.name}".'
+    def write(order: RepairOrder) -> str:
+        delete([get_object_or_404(OrderFile, pk=file_pk, order=order)])
+        return "Removed a file."
 
-    return submit(request, form, write, order_url(pk)) or show_refused(request, order, refusal=form.errors)
+    return act_on_page(request, pk, form, write, refused=form)
 
 
 def download(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """A file of an order; `thumbnail` asks for the small picture."""
     require(request, VIEW)
-    return serve(request, find(pk), file_pk)
+    return serve(request, order_or_404(pk), file_pk)
 
 
-def receive(request: HttpRequest, order: RepairOrder, form: FilesForm, to: str) -> HttpResponse | None:
-    """Stores the files of a form once and leads to `to`; None with the form's errors where refused."""
+def storing(request: HttpRequest, form: FilesForm) -> Write:
+    """What adds the files of a form to an order; no file's name, which may name the customer, is logged."""
 
-    def write() -> str:
-        count = store(order, form.cleaned_data["uploads"], by=clerk(request))
-        what = f"Added {count} file{'' if count == 1 else 's'}."
-        log(request, order, what)  # without their names, which may name the customer
-        return what
+    def write(order: RepairOrder) -> str:
+        return f"Added {counted(store(order, form.cleaned_data['uploads'], by=clerk(request)), 'file')}."
 
-    return submit(request, form, write, to) if form.is_valid() else None
+    return write
 
 
 def store(order: RepairOrder, uploads: "Iterable[UploadedFile[Any]]", *, by: User) -> int:
@@ -111,7 +102,7 @@ def prepare(upload: "UploadedFile[Any]") -> Stored:
         return Stored(content, PDF, "pdf")
     try:
         return _jpeg(content)
-    # Whatever a broken picture makes the library raise: OSError, ValueError, SyntaxError, struct.error, ...
+    # A broken picture makes Pillow raise OSError, ValueError, SyntaxError, struct.error and others.
     except Exception as error:
         raise FormError(f"{name}: this is no JPEG, PNG, WebP or PDF that can be read.") from error
 
@@ -123,7 +114,7 @@ def file_name(name: str | None) -> str:
 
 
 def serve(request: HttpRequest, order: RepairOrder, file_pk: int) -> HttpResponseBase:
-    """The response with a file of `order`; the caller has checked who asks. 404 where it is gone."""
+    """Returns a file of `order`; the caller has checked the rights. Raises Http404 if it is gone."""
     file = get_object_or_404(OrderFile, pk=file_pk, order=order)
     is_small = "thumbnail" in request.GET
     stored = file.thumbnail if is_small else file.file
@@ -137,7 +128,7 @@ def serve(request: HttpRequest, order: RepairOrder, file_pk: int) -> HttpRespons
     response = FileResponse(
         content, as_attachment=content_type == PDF, filename=file.name, content_type=content_type
     )
-    # Nothing in it may run, whatever a browser takes it for.
+    # No script in it runs, whatever type a browser guesses.
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=3600"
@@ -145,11 +136,7 @@ def serve(request: HttpRequest, order: RepairOrder, file_pk: int) -> HttpRespons
 
 
 def delete(files: Iterable[OrderFile]) -> None:
-    """Deletes the files and their rows.
-
-    The storage comes first: where it fails nothing is recorded as deleted, and deleting can be asked
-    for again. A row whose file is gone answers 404.
-    """
+    """Deletes the files and their rows; where the storage fails, the row stays for another try."""
     for file in files:
         for stored in (file.file, file.thumbnail):
             if stored:
@@ -182,7 +169,7 @@ def _jpeg(content: bytes) -> Stored:
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
-    """Without transparency, which JPEG has not."""
+    """On white: JPEG has no transparency."""
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     layer = picture.convert("RGBA")
@@ -192,7 +179,7 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
 
 def _encoded(picture: Image.Image) -> bytes:
-    """As JPEG; neither place nor camera goes with it."""
+    """As a JPEG without metadata such as place and camera."""
     encoded = BytesIO()
     picture.save(encoded, "JPEG", quality=85, optimize=True)
     return encoded.getvalue()

@@ -1,21 +1,23 @@
-"""What the desk counts and lists. Orders of sandbox partners are none of its business.
+"""What the desk counts and lists: orders of real partners, none of a sandbox.
 
 An order is late where we are waited for and it has stood at its step for longer than expected; one
 that waits for a customer, an approval or parts is not late, however long. An order whose tracking has
-not started stands, as it were, at `created` of the workflow that it would start in.
+not started counts as standing at `created` of the workflow that it would start in.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from partners.models import Partner
+from desk.base import key_of
+from partners.models import Partner, User
 from repairs import search
 from repairs.models import RepairOrder
 from tracking import queries
@@ -24,10 +26,11 @@ from tracking.transitions import CREATED
 
 WaitingOn = WorkflowStep.WaitingOn
 
+TECHNICIANS = "Technicians"
 REPEAT_WITHIN = timedelta(days=90)
 MAX_RELATED = 10
-# Estimates that the customer declined: what happens now is ours to say.
-DECLINED = Q(is_closed=False, waiting_on_override=WaitingOn.US, estimate_state="declined")
+# Orders whose estimate was declined and whose next step we have to decide.
+DECLINED = {"is_closed": False, "waiting_on_override": WaitingOn.US, "estimate_state": "declined"}
 
 
 def orders() -> QuerySet[RepairOrder]:
@@ -35,15 +38,28 @@ def orders() -> QuerySet[RepairOrder]:
     return RepairOrder.objects.filter(partner__is_sandbox=False)
 
 
+def order_or_404(pk: object) -> RepairOrder:
+    """The order with all that its page shows; Http404 for an order of a sandbox partner."""
+    joined = orders().select_related(
+        "partner", "tracking__current_step", "tracking__workflow", "assignment__assignee"
+    )
+    return get_object_or_404(joined, pk=key_of(str(pk)))
+
+
+def technicians() -> QuerySet[User]:
+    """The users that orders can be assigned to."""
+    return User.objects.filter(groups__name=TECHNICIANS, is_active=True).order_by("username")
+
+
 def trackings() -> QuerySet[OrderTracking]:
-    """Where the orders of real partners stand."""
+    """The trackings of real partners' orders."""
     return OrderTracking.objects.filter(partner__is_sandbox=False)
 
 
-def late(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> Q:
+def late(all_steps: Iterable[WorkflowStep], now: datetime) -> Q:
     """Which trackings are late."""
-    ours = over([step for step in all_steps if step.waiting_on == WaitingOn.US], now, prefix)
-    return ours | over(all_steps, now, prefix) & Q(**{f"{prefix}waiting_on_override": WaitingOn.US})
+    ours = over([step for step in all_steps if step.waiting_on == WaitingOn.US], now)
+    return ours | over(all_steps, now) & Q(waiting_on_override=WaitingOn.US)
 
 
 def new_hours(all_steps: Iterable[WorkflowStep]) -> dict[str, int]:
@@ -61,8 +77,8 @@ def late_new(all_steps: Iterable[WorkflowStep], now: datetime) -> Q:
     return overdue & Q(started_at=None)
 
 
-def over(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> Q:
-    """Which have stood at one of these steps for longer than expected, no matter who has to act.
+def over(all_steps: Iterable[WorkflowStep], now: datetime) -> Q:
+    """Which trackings have stood at one of these steps for longer than expected, whoever has to act.
 
     As ranges of step and time, which the index over open orders answers.
     """
@@ -72,9 +88,8 @@ def over(all_steps: Iterable[WorkflowStep], now: datetime, prefix: str = "") -> 
             by_hours[step.expected_hours].append(step.pk)
     overdue = Q(pk__in=())
     for hours, step_ids in by_hours.items():
-        since = {f"{prefix}current_since__lt": now - timedelta(hours=hours)}
-        overdue |= Q(**{f"{prefix}current_step__in": step_ids}, **since)
-    return overdue & Q(**{f"{prefix}is_closed": False})
+        overdue |= Q(current_step__in=step_ids, current_since__lt=now - timedelta(hours=hours))
+    return overdue & Q(is_closed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +148,7 @@ def _count(now: datetime) -> Figures:
             count=Count("pk"),
             oldest=Min("current_since"),
             over=Count("pk", filter=over(all_steps, now)),
-            declined=Count("pk", filter=DECLINED),
+            declined=Count("pk", filter=Q(**DECLINED)),
         )
     )
     by_step: dict[int, list[Any]] = defaultdict(list)
@@ -146,11 +161,7 @@ def _count(now: datetime) -> Figures:
         steps=all_steps,
         standings=[
             StepFigures(
-                step,
-                row["waiting_on_override"] or step.waiting_on,
-                row["count"],
-                row["oldest"],
-                row["over"],
+                step, row["waiting_on_override"] or step.waiting_on, row["count"], row["oldest"], row["over"]
             )
             for step in all_steps
             for row in by_step[step.pk]
@@ -163,21 +174,25 @@ def _count(now: datetime) -> Figures:
 
 
 def midnight(now: datetime) -> datetime:
-    """When the server's present day began."""
+    """The beginning of the day, in the server's time zone."""
     return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def find(text: str) -> search.Found:
     """The orders that `text` describes; see `repairs.search`."""
-    # Named one by one, as a join would come between the condition and its index.
+    return search.find(text, _searched())
+
+
+def listed(names: Sequence[str]) -> QuerySet[RepairOrder]:
+    """The orders with these request IDs, references, mobiles or IMEIs, in whatever case."""
+    found = RepairOrder.objects.filter(pk__in=search.find_listed(names, _searched()).ids)
+    return found.select_related("partner", "tracking__current_step", "tracking__workflow")
+
+
+def _searched() -> QuerySet[RepairOrder]:
+    # Sandboxes are named one by one, as a join would come between a condition and its index.
     sandboxes = list(Partner.objects.filter(is_sandbox=True).values_list("pk", flat=True))
-    return search.find(text, RepairOrder.objects.exclude(partner__in=sandboxes))
-
-
-def referred_to(references: Iterable[str]) -> QuerySet[RepairOrder]:
-    """The orders with these request IDs or partners' references."""
-    wanted = list(references)
-    return orders().filter(Q(request_id__in=wanted) | Q(repair_ref_no__in=wanted))
+    return RepairOrder.objects.exclude(partner__in=sandboxes)
 
 
 def related(order: RepairOrder) -> list[RepairOrder]:

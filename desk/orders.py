@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -24,8 +23,7 @@ from desk import (
     exports,
     filters,
     find,
-    internal,
-    notes,
+    order_actions,
     order_files,
     order_page,
     order_queries,
@@ -33,14 +31,15 @@ from desk import (
     sheets,
     technicians,
 )
-from desk.base import DeskList, ReadOnlyAdmin, badge
+from desk.base import RECORD, VIEW, badge, require
+from desk.lists import DeskList, Pages, ReadOnlyAdmin
 from desk.queue import Queue
 from desk.standing import Standing, span, standing_of, tracking_of
 from repairs.models import RepairOrder
 
 MAX_COUNTED = 10_000
 # Characters that fit a column of the list; see `.desk-two`.
-CUT_OFF_FROM = 24
+CUT_OFF_FROM = 17
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg] # not subscriptable when it runs
@@ -54,7 +53,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg] # not subscriptable 
 
 
 class OrderList(DeskList):
-    """A list that is not counted to its end."""
+    """A list that is counted up to a limit."""
 
     def get_results(self, request: HttpRequest) -> None:
         """The page, and whether the list goes on beyond what is counted."""
@@ -70,12 +69,13 @@ class OrderList(DeskList):
             order.url = here.order_url(order.pk)
 
     def _joined(self, listed: QuerySet[RepairOrder]) -> QuerySet[RepairOrder]:
-        """The page's orders with what a row shows. Which ones they are is found by their keys alone:
-        to sort whole rows of all the orders that a filter leaves takes many times as long."""
-        orders = RepairOrder.objects.filter(pk__in=listed.values("pk"))
+        """The page's orders with what a row shows. Their keys are found first: sorting or joining whole
+        rows of all filtered orders takes many times as long."""
+        orders = RepairOrder.objects.filter(pk__in=list(listed.values_list("pk", flat=True)))
         return orders.select_related(*self.list_select_related).order_by(*listed.query.order_by)
 
 
+@admin.register(RepairOrder)
 class OrderAdmin(ReadOnlyAdmin):
     """All orders of real partners. Writing goes through the order's page and `tracking.services`."""
 
@@ -101,48 +101,34 @@ class OrderAdmin(ReadOnlyAdmin):
         return order_queries.orders().order_by(*ordering)
 
     def get_ordering(self, request: HttpRequest) -> Sequence[str]:
-        """As the query set has it."""
         return self.get_queryset(request).query.order_by  # type: ignore[return-value]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """As the desk's search finds them, within the list's filters."""
-        return (
-            queryset.filter(pk__in=order_queries.find(search_term).ids) if search_term.strip() else queryset
-        ), False
+        if search_term.strip():
+            queryset = queryset.filter(pk__in=order_queries.find(search_term).ids)
+        return queryset, False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """The list that knows where counting ended."""
         return OrderList
 
     def has_record_permission(self, request: HttpRequest) -> bool:
-        """Who may record a status."""
-        return request.user.has_perm("tracking.add_trackingevent")
+        """Django's hook for the actions below."""
+        return request.user.has_perm(RECORD)
 
     @admin.action(description="Record status for all", permissions=["record"])
     def record_status(self, request: HttpRequest, queryset: QuerySet[RepairOrder]) -> HttpResponse:
-        """Leads to the batch page with the ticked orders."""
         return batch.choose(request, queryset[: batch.MAX_ORDERS])
 
     @admin.action(description="Assign to a technician", permissions=["record"])
     def assign(self, request: HttpRequest, queryset: QuerySet[RepairOrder]) -> HttpResponse:
-        """Leads to the question whom the ticked orders are assigned to."""
-        return assignments.choose(request, list(queryset[: internal.MAX_ORDERS]))
+        return assignments.choose(request, queryset[: assignments.MAX_ORDERS])
 
-    def get_urls(self) -> list[URLPattern]:
-        """The pages and buttons around orders."""
-        wrap = self.admin_site.admin_view
-        routes = (
+    def pages(self) -> Pages:
+        return (
             ("find/", find.find, "find"),
-            ("assign/", assignments.assign_many, "assign_many"),
-            ("<int:pk>/assign/", assignments.assign, "assign"),
-            ("<int:pk>/job-sheet/", order_page.job_sheet, "job_sheet"),
-            ("<int:pk>/note/", notes.add, "note"),
-            ("<int:pk>/files/", order_files.add, "files"),
-            ("<int:pk>/files/<int:file_pk>/", order_files.download, "file"),
-            ("<int:pk>/files/<int:file_pk>/remove/", order_files.remove, "remove_file"),
-            *technicians.ROUTES,
+            ("export/", lambda request: exports.download(self, request), "export"),
             ("batch/", batch.paste, "batch"),
             ("batch/record/", batch.record, "batch_record"),
             ("sheet/", sheets.upload, "sheet"),
@@ -150,77 +136,64 @@ class OrderAdmin(ReadOnlyAdmin):
             ("sheet/<uuid:sheet_id>/", sheets.preview, "sheet_preview"),
             ("sheet/<uuid:sheet_id>/apply/", sheets.apply, "sheet_apply"),
             ("report/<str:token>/", reports.show, "report"),
-            ("export/", lambda request: exports.download(self, request), "export"),
-            ("<int:pk>/start/", order_page.start, "start"),
-            ("<int:pk>/record/", order_page.record, "record"),
-            ("<int:pk>/workflow/", order_page.change_workflow, "workflow"),
-            ("<int:pk>/estimate/", estimates.raise_estimate, "estimate"),
-            ("<int:pk>/correct/", order_page.correct, "correct"),
-            ("<int:pk>/void/<int:event_pk>/", order_page.void, "void"),
-            ("<int:pk>/undo/<int:event_pk>/", order_page.undo, "undo"),
+            ("assign/", assignments.assign_many, "assign_many"),
+            ("<int:pk>/assign/", assignments.assign, "assign"),
+            ("<int:pk>/job-sheet/", order_page.job_sheet, "job_sheet"),
             ("<int:pk>/next/", order_page.skip, "next"),
+            ("<int:pk>/note/", order_actions.add_note, "note"),
+            ("<int:pk>/start/", order_actions.start, "start"),
+            ("<int:pk>/record/", order_actions.record, "record"),
+            ("<int:pk>/workflow/", order_actions.change_workflow, "workflow"),
+            ("<int:pk>/correct/", order_actions.correct, "correct"),
+            ("<int:pk>/void/<int:event_pk>/", order_actions.void, "void"),
+            ("<int:pk>/undo/<int:event_pk>/", order_actions.undo, "undo"),
+            ("<int:pk>/estimate/", estimates.raise_estimate, "estimate"),
+            ("<int:pk>/files/", order_files.add, "files"),
+            ("<int:pk>/files/<int:file_pk>/", order_files.download, "file"),
+            ("<int:pk>/files/<int:file_pk>/remove/", order_files.remove, "remove_file"),
+            *technicians.PAGES,
         )
-        own = [path(route, wrap(view), name=f"repairs_repairorder_{name}") for route, view, name in routes]
-        return [*own, *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The order's page."""
-        return order_page.show(request, object_id)
+    def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
+        require(request, VIEW)
+        return order_page.show(request, order_queries.order_or_404(object_id))
 
-    @admin.display(description="order")
     def order(self, order: RepairOrder) -> str:
-        """Request ID, and under it the partner's reference."""
         return render_to_string("desk/cells/order.html", {"order": order})
 
-    @admin.display(description="customer")
     def customer(self, order: RepairOrder) -> str:
-        """Name and mobile."""
         return _two_lines(order.customer_name, order.customer_mobile)
 
-    @admin.display(description="device")
     def device(self, order: RepairOrder) -> str:
-        """Make, model and IMEI or serial number."""
         return _two_lines(f"{order.make} {order.model}", order.imei_no)
 
     @admin.display(description="partner")
     def partner_name(self, order: RepairOrder) -> str:
-        """Whose order it is; under it the engagement and the way in."""
+        """Whose order it is; under it the engagement and the source."""
         return _two_lines(order.partner.name, f"{order.engagement_type}, {order.get_source_display()}")
 
-    @admin.display(description="status")
     def status(self, order: RepairOrder) -> str:
         """A badge in the colour of what it waits on; under it the amount of the estimate."""
         shown = badge(order.standing.text, order.standing.css)  # type: ignore[attr-defined]
         return shown + estimate_card.cell(tracking_of(order))
 
-    @admin.display(description="in status")
     def in_status(self, order: RepairOrder) -> str:
-        """How long it has stood there."""
         return _time(order.standing.waited)  # type: ignore[attr-defined]
 
-    @admin.display(description="over by")
     def over_by(self, order: RepairOrder) -> str:
         """How long beyond what is expected, and whether that makes it late."""
         standing: Standing = order.standing  # type: ignore[attr-defined]
         if standing.over is None:
             return ""
-        late = badge("late", "late") if standing.is_late else ""
-        return format_html('<span class="desk-time">{}</span> {}', span(standing.over), late)
+        return _time(standing.over) + (badge("late", "late") if standing.is_late else "")
 
-    @admin.display(description="age")
     def age(self, order: RepairOrder) -> str:
         """From creation to delivery, or to now."""
         return _time(order.standing.age)  # type: ignore[attr-defined]
 
 
-def _time(duration: timedelta) -> str:
-    return format_html('<span class="desk-time">{}</span>', span(duration))
+def _time(duration: timedelta) -> SafeString:
+    return format_html('<span class="desk-time">{}</span> ', span(duration))
 
 
 def _two_lines(first: str, second: str) -> str:

@@ -5,7 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from desk.base import ReadOnlyAdmin, badge
+from desk.base import badge, counted, log
+from desk.lists import ReadOnlyAdmin
 from outbox import queue
 from outbox.models import Message
 
@@ -20,24 +21,11 @@ class MessageAdmin(ReadOnlyAdmin):
     search_fields = ["=reference"]
     search_help_text = "The whole reference: an upload's number, an event ID"
     ordering = ["-pk"]
-    fields = [
-        "destination",
-        "lane",
-        "reference",
-        "state",
-        "attempts",
-        "due_at",
-        "leased_until",
-        "error",
-        "result",
-        "created_at",
-        "finished_at",
-    ]
+    exclude = ["payload"]
     actions = ["send_again"]
 
     @admin.display(description="state", ordering="state")
     def standing(self, message: Message) -> str:
-        """The state in its colour."""
         return badge(message.get_state_display(), f"mail-{message.state}")
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
@@ -48,8 +36,6 @@ class MessageAdmin(ReadOnlyAdmin):
     def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse:
         """Queues the selected dead letters again, with all their attempts."""
         failed = queryset.filter(state=Message.State.FAILED)
-        for message in failed:
-            self.log_change(request, message, "Queued again.")
-        count = queue.requeue(failed)
-        messages.success(request, f"{count} {'message' if count == 1 else 'messages'} queued again.")
+        log(request, "Queued again.", *failed)
+        messages.success(request, f"{counted(queue.requeue(failed), 'message')} queued again.")
         return redirect(request.get_full_path())

@@ -5,19 +5,25 @@ from datetime import datetime, timedelta
 from django import forms
 from django.utils import timezone
 
-from desk.base import DeskForm
+from desk.widgets import DeskForm, date_time_input
+from estimates.models import Approver
 from partners.services import DEFAULT_KEY_NAME
 
-_PASSWORD_HELP = "Leave it empty to have one made; it is shown once."
+_FOCUSED = {"autofocus": True}
+
+
+def _password() -> forms.CharField:
+    help_text = "Leave it empty to have one made; it is shown once."
+    return forms.CharField(required=False, max_length=128, help_text=help_text, empty_value=None)
 
 
 class PartnerForm(DeskForm):
     """A new partner with its first user and key."""
 
-    name = forms.CharField(max_length=200, widget=forms.TextInput({"autofocus": True}))
+    name = forms.CharField(max_length=200, widget=forms.TextInput(_FOCUSED))
     email = forms.EmailField()
     username = forms.CharField(max_length=150, help_text="The login of the partner's systems.")
-    password = forms.CharField(required=False, max_length=128, help_text=_PASSWORD_HELP)
+    password = _password()
     sandbox = forms.BooleanField(
         required=False, help_text="For trying out: its orders never show on the desk."
     )
@@ -26,16 +32,16 @@ class PartnerForm(DeskForm):
 class UserForm(DeskForm):
     """A further login for a partner's systems."""
 
-    username = forms.CharField(max_length=150, widget=forms.TextInput({"autofocus": True}))
+    username = forms.CharField(max_length=150, widget=forms.TextInput(_FOCUSED))
     email = forms.EmailField(required=False)
-    password = forms.CharField(required=False, max_length=128, help_text=_PASSWORD_HELP)
+    password = _password()
 
 
 class EndForm(DeskForm):
     """When a key ends, which cannot be in the past."""
 
     expires_at = forms.DateTimeField(
-        required=False, widget=forms.DateTimeInput, help_text="Empty: until it is revoked."
+        required=False, widget=date_time_input(), help_text="Empty: until it is revoked."
     )
 
     def clean_expires_at(self) -> datetime | None:
@@ -51,9 +57,7 @@ class KeyForm(EndForm):
 
     field_order = ["name", "expires_at"]
 
-    name = forms.CharField(
-        max_length=100, initial=DEFAULT_KEY_NAME, widget=forms.TextInput({"autofocus": True})
-    )
+    name = forms.CharField(max_length=100, initial=DEFAULT_KEY_NAME, widget=forms.TextInput(_FOCUSED))
 
 
 class RotateForm(DeskForm):
@@ -64,13 +68,21 @@ class RotateForm(DeskForm):
         max_value=24 * 90,
         initial=72,
         label="Overlap in hours",
-        help_text="So long the old key still works while the partner moves to the new one; 0 ends it now.",
-        widget=forms.NumberInput({"autofocus": True}),
+        help_text="The old key works so long beside the new one; 0 ends it now.",
+        widget=forms.NumberInput(_FOCUSED),
     )
 
     def overlap(self) -> timedelta:
-        """The period that a valid form asks for."""
         return timedelta(hours=self.cleaned_data["overlap_hours"])
+
+
+class ApproverForm(DeskForm):
+    """Who gets the approval mails of a partner's orders."""
+
+    kind = forms.ChoiceField(label="Approval by mail", choices=Approver.Kind.choices)
+    email = forms.EmailField(
+        label="E-mail of the partner's approver", required=False, help_text="Only for the partner's approver."
+    )
 
 
 def in_a_year() -> str:

@@ -1,10 +1,8 @@
 """Partners, their users and their keys on the desk; every change goes through `partners/services.py`."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
@@ -13,47 +11,29 @@ from django.db.models import Count, ManyToManyField, Max, Model, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from desk import estimates
-from desk.base import DeskAdmin, ReadOnlyAdmin, badge, form_page, posted, require
-from desk.keys import ApiKeyAdmin, partner_url, show_once
-from desk.partner_forms import KeyForm, PartnerForm, UserForm, in_a_year
-from desk.submissions import submit
+from desk.base import log, posted, require
+from desk.keys import partner_url, show_once
+from desk.lists import DeskAdmin, Pages, ReadOnlyAdmin
+from desk.partner_forms import ApproverForm, KeyForm, PartnerForm, UserForm, in_a_year
+from desk.submissions import form_page
 from desk.webhooks import health, state_badge
+from estimates.models import Approver
+from estimates.services import set_approver
 from partners import services
-from partners.models import ApiKey, Partner, User
+from partners.models import Partner, User
 from webhooks.services import of_partner
 
-# Tokens belong to their library.
+# Their library manages tokens; groups get a page of ours, below.
 admin.site.unregister([Group, OutstandingToken, BlacklistedToken])
 
 MONTHS_SHOWN = 12
-
-
-def _refuse(form: forms.Form, error: ValidationError) -> None:
-    reasons_by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-    for name, reasons in reasons_by_field.items():
-        for reason in reasons:
-            form.add_error(name if name in form.fields else None, reason)
-
-
-def _submit(
-    request: HttpRequest, form: forms.Form, write: Callable[[], None], to: str | Callable[[], str]
-) -> HttpResponse | None:
-    """Acts on a valid form once; what the service refuses becomes the form's errors."""
-    if not form.is_valid():
-        return None
-    try:
-        return submit(request, form, write, to)
-    except ValidationError as error:
-        _refuse(form, error)
-        return None
 
 
 def orders_per_month(partner: Partner) -> list[dict[str, Any]]:
@@ -73,7 +53,7 @@ def orders_per_month(partner: Partner) -> list[dict[str, Any]]:
 class PartnerAdmin(DeskAdmin):
     """A partner's page holds all of it: who it is, its keys, its users, its orders per month."""
 
-    list_display = ["name", "email", "active", "is_sandbox", "key_count", "last_use", "created_at"]
+    list_display = ["name", "email", "is_active", "is_sandbox", "key_count", "last_use", "created_at"]
     list_filter = ["is_active", "is_sandbox"]
     search_fields = ["name", "email"]
     fields = ["name", "email", "is_active", "is_sandbox", "created_at"]
@@ -81,25 +61,16 @@ class PartnerAdmin(DeskAdmin):
     change_form_outer_after_template = "partners/partner_page.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
-        """With what the list tells of keys."""
         usable = Q(is_active=True, api_keys__revoked_at=None) & (
             Q(api_keys__expires_at=None) | Q(api_keys__expires_at__gt=timezone.now())
         )
-        figures = {
-            "key_count": Count("api_keys", filter=usable),
-            "last_use": Max("api_keys__last_used_at"),
-        }
         partners: QuerySet[Partner] = super().get_queryset(request)
-        return partners.annotate(**figures)
-
-    @admin.display(description="state")
-    def active(self, partner: Partner) -> str:
-        """Whether its requests are answered."""
-        return badge("active", "usable") if partner.is_active else badge("deactivated", "revoked")
+        return partners.annotate(
+            key_count=Count("api_keys", filter=usable), last_use=Max("api_keys__last_used_at")
+        )
 
     @admin.display(description="usable keys")
     def key_count(self, partner: Partner) -> int:
-        """Neither revoked nor expired."""
         return partner.key_count  # type: ignore[attr-defined, no-any-return]
 
     @admin.display(description="last key use")
@@ -107,40 +78,34 @@ class PartnerAdmin(DeskAdmin):
         """To the hour (see `partners/authentication.py`)."""
         return partner.last_use  # type: ignore[attr-defined]
 
-    def get_urls(self) -> list[URLPattern]:
-        """The forms that a partner's page leads to."""
-        wrap = self.admin_site.admin_view
-        return [
-            path("<int:pk>/issue-key/", wrap(self.issue_key), name="partners_partner_issue_key"),
-            path("<int:pk>/approver/", wrap(estimates.choose_approver), name="partners_partner_approver"),
-            path("<int:pk>/add-user/", wrap(self.add_user), name="partners_partner_add_user"),
-            *super().get_urls(),
-        ]
+    def pages(self) -> Pages:
+        return (
+            ("<int:pk>/issue-key/", issue_key, "issue_key"),
+            ("<int:pk>/approver/", choose_approver, "approver"),
+            ("<int:pk>/add-user/", add_user, "add_user"),
+        )
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_view(self, request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
         """Partner, user and key at once; password and key are shown on the next page, once."""
         require(request, "partners.add_partner")
         form = PartnerForm(posted(request))
         created: list[Partner] = []
 
         def write() -> None:
-            values = {**form.cleaned_data, "password": form.cleaned_data["password"] or None}
-            new = services.create_partner(**values)
+            new = services.create_partner(**form.cleaned_data)
             created.append(new.partner)
-            self.log_addition(request, new.partner, f"Created with user {new.user} and a key.")
+            log(request, f"Created with user {new.user} and a key.", new.partner)
             show_once(request, f"Password of {new.user.username}:", new.password)
             show_once(request, "API key:", new.api_key)
 
-        partners = reverse("admin:partners_partner_changelist")
+        back = reverse("admin:partners_partner_changelist")
 
         def target() -> str:
-            return partner_url(created[0].pk) if created else partners
+            return partner_url(created[0].pk) if created else back
 
-        if response := _submit(request, form, write, target):
-            return response
-        return form_page(request, "New partner", Partner, form, submit="Create partner", back=partners)
+        return form_page(
+            request, "New partner", Partner, form, write, button="Create partner", back=back, to=target
+        )
 
     def change_view(
         self,
@@ -155,48 +120,71 @@ class PartnerAdmin(DeskAdmin):
         if partner is not None and request.method == "GET":
             context |= {
                 "api_keys": partner.api_keys.all(),
-                "approver": estimates.approver_of(partner),
+                "approver": _approver_of(partner),
                 "users": partner.users.order_by("username"),
                 "webhooks": [(hook, state_badge(hook), health(hook)) for hook in of_partner(partner.pk)],
                 "months": orders_per_month(partner),
             }
         return cast(HttpResponse, super().change_view(request, object_id, form_url, context))
 
-    def issue_key(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A further key, shown once on the partner's page."""
-        require(request, "partners.add_apikey")
-        partner = get_object_or_404(Partner, pk=pk)
-        form = KeyForm(posted(request), initial={"expires_at": in_a_year()})
 
-        def write() -> None:
-            api_key, text = services.issue_key(partner, **form.cleaned_data)
-            self.log_change(request, partner, f"Issued key {api_key}.")
-            show_once(request, "API key:", text)
+def issue_key(request: HttpRequest, pk: int) -> HttpResponse:
+    """Issues a further key, which is shown once on the partner's page."""
+    require(request, "partners.add_apikey")
+    partner = get_object_or_404(Partner, pk=pk)
+    form = KeyForm(posted(request), initial={"expires_at": in_a_year()})
 
-        back = partner_url(pk)
-        if response := _submit(request, form, write, back):
-            return response
-        return form_page(request, f"New key for {partner}", partner, form, submit="Issue key", back=back)
+    def write() -> str:
+        api_key, text = services.issue_key(partner, **form.cleaned_data)
+        show_once(request, "API key:", text)
+        return f"Issued key {api_key}."
 
-    def add_user(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A further login of the partner; its password is shown once."""
-        require(request, "partners.add_user")
-        partner = get_object_or_404(Partner, pk=pk)
-        form = UserForm(posted(request), initial={"email": partner.email})
-
-        def write() -> None:
-            values = {**form.cleaned_data, "password": form.cleaned_data["password"] or None}
-            user, password = services.create_user(partner, **values)
-            self.log_change(request, partner, f"Added user {user}.")
-            show_once(request, f"Password of {user.username}:", password)
-
-        back = partner_url(pk)
-        if response := _submit(request, form, write, back):
-            return response
-        return form_page(request, f"New user of {partner}", partner, form, submit="Add user", back=back)
+    title, back = f"New key for {partner}", partner_url(pk)
+    return form_page(request, title, partner, form, write, button="Issue key", back=back, logged=[partner])
 
 
-admin.site.register(ApiKey, ApiKeyAdmin)
+def add_user(request: HttpRequest, pk: int) -> HttpResponse:
+    """Adds a further login of the partner; its password is shown once."""
+    require(request, "partners.add_user")
+    partner = get_object_or_404(Partner, pk=pk)
+    form = UserForm(posted(request), initial={"email": partner.email})
+
+    def write() -> str:
+        user, password = services.create_user(partner, **form.cleaned_data)
+        show_once(request, f"Password of {user.username}:", password)
+        return f"Added user {user}."
+
+    title, back = f"New user of {partner}", partner_url(pk)
+    return form_page(request, title, partner, form, write, button="Add user", back=back, logged=[partner])
+
+
+def choose_approver(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks who approves, and leads back to the partner's page."""
+    require(request, "partners.change_partner")
+    partner = get_object_or_404(Partner, pk=pk)
+    approver = _approver_of(partner)
+    form = ApproverForm(posted(request), initial={"kind": approver.kind, "email": approver.email})
+
+    def write() -> str:
+        try:
+            chosen = set_approver(partner, **form.cleaned_data)
+        except ValueError as error:
+            raise ValidationError({"email": str(error)}) from error
+        return f"Approval mails go to: {chosen}."
+
+    intro = (
+        "When an estimate waits for approval, this person gets a mail with a link, and one reminder after "
+        "24 hours. The partner's own system can always decide through the API."
+    )
+    title, back = f"Approval by mail for {partner}", partner_url(pk)
+    return form_page(
+        request, title, partner, form, write, button="Save", back=back, intro=intro, logged=[partner]
+    )
+
+
+def _approver_of(partner: Partner) -> Approver:
+    """The partner's approver; nobody, not stored, where none was chosen."""
+    return Approver.objects.filter(partner=partner).first() or Approver(partner=partner)
 
 
 @admin.register(User)
@@ -232,7 +220,7 @@ class UserAdmin(BaseUserAdmin, DeskAdmin):  # type: ignore[type-arg]
         return super().get_fieldsets(request, obj)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """Who sees only partners' logins needs no filter for rights."""
+        """Users who see only partners' logins need no filter by rights."""
         return self.list_filter if request.user.has_perm("auth.view_group") else ["is_active"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -249,22 +237,16 @@ class GroupAdmin(ReadOnlyAdmin):
     readonly_fields = ["rights", "members"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        """With the number of active members."""
         groups: QuerySet[Group] = super().get_queryset(request)
         return groups.annotate(member_count=Count("user", filter=Q(user__is_active=True)))
 
     @admin.display(description="active members")
     def member_count(self, group: Group) -> int:
-        """How many may use these rights."""
         return group.member_count  # type: ignore[attr-defined, no-any-return]
 
-    @admin.display
     def rights(self, group: Group) -> str:
-        """One per line."""
         names = group.permissions.order_by("content_type__app_label", "codename")
         return format_html_join("", "{}<br>", ((permission.name,) for permission in names))
 
-    @admin.display
     def members(self, group: Group) -> str:
-        """Their user names."""
         return ", ".join(group.user_set.order_by("username").values_list("username", flat=True))

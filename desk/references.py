@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from desk import order_queries
+from repairs import search
 from repairs.models import RepairOrder
 
 
@@ -20,15 +21,18 @@ class Named:
 def find(pasted: Iterable[str]) -> Named:
     """The orders of these entries. An entry with spaces is one reference, or several beside each other."""
     pasted = list(pasted)
-    known = _known(name for entry in pasted for word in (entry, *entry.split()) for name in _spellings(word))
+    known: dict[str, list[RepairOrder]] = defaultdict(list)
+    for order in order_queries.listed(pasted).order_by("partner__name", "pk"):
+        for name in {search.key(order.request_id), search.key(order.repair_ref_no)}:
+            known[name].append(order)
     named = Named()
     for entry in pasted:
-        words = [entry] if _orders_of(entry, known) else entry.split()
-        if not any(_orders_of(word, known) for word in words):
+        words = [entry] if search.key(entry) in known else entry.split()
+        if not any(search.key(word) in known for word in words):
             named.unknown.append(entry)
             continue
         for word in words:
-            orders = _orders_of(word, known)
+            orders = _best(word, known.get(search.key(word), []))
             if len(orders) > 1:
                 named.ambiguous[word] = orders
             elif orders:
@@ -39,28 +43,7 @@ def find(pasted: Iterable[str]) -> Named:
     return named
 
 
-def _spellings(entry: str) -> list[str]:
-    """The entry as written, in capitals, and without its spaces."""
-    squeezed = entry.replace(" ", "")
-    return list(dict.fromkeys((entry, entry.upper(), squeezed, squeezed.upper())))
-
-
-def _known(names: Iterable[str]) -> dict[str, list[RepairOrder]]:
-    wanted = set(names)
-    known: dict[str, list[RepairOrder]] = defaultdict(list)
-    orders = order_queries.referred_to(wanted).order_by("partner__name", "pk")
-    for order in orders.select_related("partner", "tracking__current_step", "tracking__workflow"):
-        for name in {order.request_id, order.repair_ref_no} & wanted:
-            known[name].append(order)
-    return known
-
-
-def _orders_of(entry: str, known: dict[str, list[RepairOrder]]) -> list[RepairOrder]:
-    """A request ID names its order; a reference all orders that have it in the first known spelling."""
-    for name in _spellings(entry):
-        for order in known.get(name, ()):
-            if order.request_id == name:
-                return [order]
-        if name in known:
-            return known[name]
-    return []
+def _best(word: str, orders: list[RepairOrder]) -> list[RepairOrder]:
+    """The order with this request ID, else those with exactly this reference, else all."""
+    by_id = [order for order in orders if order.request_id == word.upper()]
+    return by_id or [order for order in orders if order.repair_ref_no == word] or orders

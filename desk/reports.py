@@ -7,9 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from desk.base import page, require
+from desk.base import RECORD, clerk, page, require
 from desk.models import Submission
-from desk.order_page import RECORD, clerk
 from desk.submissions import token_of
 from repairs.models import RepairOrder
 
@@ -41,7 +40,7 @@ def row(
 
 
 def refused_first(rows: Iterable[Row]) -> list[Row]:
-    """The rows in their order, but for the refused ones, which come first."""
+    """The refused rows, then the others, each in their order."""
     return sorted(rows, key=lambda row: row["refusal"] is None)
 
 
@@ -66,12 +65,12 @@ def keep(request: HttpRequest, title: str, rows: Iterable[Row]) -> None:
 
 
 def url(request: HttpRequest) -> str:
-    """Where the report of the form of this request will be; raises FormError where its token is none."""
+    """The address of the report of this request's form; raises FormError without a valid token."""
     return reverse("admin:repairs_repairorder_report", args=[token_of(request)])
 
 
 def show(request: HttpRequest, token: str) -> HttpResponse:
-    """The report; without one, as after a day, the way to the next batch."""
+    """Shows the report; redirects to the batch page if there is none any more."""
     require(request, RECORD)
     sent = Submission.objects.filter(token=token, user=clerk(request)).first()
     if sent is None or sent.report is None:

@@ -1,4 +1,4 @@
-"""A status sheet uploaded at the desk: read, shown as it would fare, recorded on a second press."""
+"""A status sheet uploaded at the desk: validated and previewed, then recorded on a second press."""
 
 from dataclasses import replace
 from functools import partial
@@ -10,13 +10,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from desk import reports
-from desk.base import action, page, posted, require
+from desk.base import RECORD, action, clerk, page, posted, require
 from desk.batch import log_recorded
 from desk.exports import XLSX
 from desk.forms import SheetForm
 from desk.models import SheetPreview
-from desk.order_page import RECORD, clerk
 from desk.submissions import submit
+from desk.widgets import DeskForm
 from repairs.models import RepairOrder
 from tracking import status_sheet, status_sheet_template, versions
 from tracking.models import OrderTracking
@@ -25,7 +25,7 @@ from tracking.times import wire_date
 
 
 def upload(request: HttpRequest) -> HttpResponse:
-    """Takes the workbook and leads to its preview; nothing is recorded."""
+    """Validates the workbook and redirects to its preview; records nothing."""
     require(request, RECORD)
     form = SheetForm(posted(request), request.FILES or None)
     if form.is_valid():
@@ -43,17 +43,17 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 def preview(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
-    """How each row would fare; one's own previews only."""
+    """Shows which rows would be recorded; one's own previews only."""
     require(request, RECORD)
     kept = _preview(request, sheet_id)
-    return _gone(request) if kept is None else _show(request, kept, SheetForm())
+    return _gone(request) if kept is None else _show(request, kept, DeskForm())
 
 
 @action
 def apply(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
     """Records what this preview's workbook says, once, and leads to the report."""
     require(request, RECORD)
-    form = SheetForm(request.POST)
+    form = DeskForm(request.POST)
 
     def write() -> None:
         kept = SheetPreview.objects.select_for_update().get(pk=sheet_id, user=clerk(request))
@@ -73,7 +73,7 @@ def apply(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
 
 
 def _run(request: HttpRequest, kept: SheetPreview) -> list[Line]:
-    """Records the rows, but those of orders that have moved on since the preview."""
+    """Records the rows, except those of orders that have changed since the preview."""
     stale = versions.lock({int(pk): version for pk, version in kept.versions.items()})
     lines = status_sheet.read(bytes(kept.content))
     fresh = [
@@ -116,18 +116,12 @@ def _preview(request: HttpRequest, sheet_id: UUID) -> SheetPreview | None:
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
-    messages.warning(request, "This preview was recorded, or is over a day old. Upload the sheet again.")
+    messages.warning(request, "This preview was recorded, or is more than a day old. Upload the sheet again.")
     return redirect("admin:repairs_repairorder_sheet")
 
 
-def _show(request: HttpRequest, kept: SheetPreview, form: SheetForm) -> HttpResponse:
+def _show(request: HttpRequest, kept: SheetPreview, form: DeskForm) -> HttpResponse:
     table = reports.shown(request, kept.lines)
-    good, refused = table["good_count"], table["refused_count"]
-    context = {
-        **table,
-        "good": good,
-        "form": form,
-        "action": reverse("admin:repairs_repairorder_sheet_apply", args=[kept.pk]),
-    }
-    title = f"Preview of {kept.file_name}: {good} to record, {refused} refused"
-    return page(request, "desk/sheet_preview.html", title, RepairOrder, **context)
+    title = f"Preview of {kept.file_name}: {table['good_count']} to record, {table['refused_count']} refused"
+    url = reverse("admin:repairs_repairorder_sheet_apply", args=[kept.pk])
+    return page(request, "desk/sheet_preview.html", title, RepairOrder, **table, form=form, action=url)

@@ -6,7 +6,24 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from desk import order_queries
+from desk.base import RECORD, VIEW
 from desk.order_queries import WaitingOn
+
+# Title, icon, address and the right that each page needs.
+PAGES = (
+    ("Batch", "edit_note", "repairs_repairorder_batch", RECORD),
+    ("Status sheet", "upload_file", "repairs_repairorder_sheet", RECORD),
+    ("Uploads", "upload", "repairs_bulkupload_changelist", "repairs.view_bulkupload"),
+    ("Webhooks", "webhook", "webhooks_webhook_changelist", "webhooks.view_webhook"),
+    ("Outbox", "outbox", "outbox_message_changelist", "outbox.view_message"),
+    ("Partners", "store", "partners_partner_changelist", "partners.view_partner"),
+    ("API keys", "key", "partners_apikey_changelist", "partners.view_apikey"),
+    ("Users", "group", "partners_user_changelist", "partners.view_user"),
+    ("Groups", "groups", "auth_group_changelist", "auth.view_group"),
+    ("Workflows", "account_tree", "tracking_workflowstep_changelist", "tracking.view_workflowstep"),
+    ("History", "history", "admin_logentry_changelist", "admin.view_logentry"),
+    ("Failed log-ins", "lock", "partners_failedlogin_changelist", "partners.view_failedlogin"),
+)
 
 
 class View(NamedTuple):
@@ -42,60 +59,35 @@ def views(figures: order_queries.Figures) -> list[View]:
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's menu for this user; figures are counted only for those who may see orders."""
-    user = request.user
-    groups: list[dict[str, Any]] = []
-    if user.has_perm("repairs.view_repairorder"):
-        groups.append({"title": "Orders", "items": _order_items(request)})
-    pages = [item for item in _page_items(request) if user.has_perm(item.pop("right"))]
-    groups.append({"title": "Desk", "separator": bool(groups), "items": pages})
-    return groups
+    may_see = request.user.has_perm(VIEW)
+    pages = [
+        {"title": title, "icon": icon, "link": link, "active": request.path.startswith(link)}
+        for title, icon, link in (
+            (title, icon, reverse(f"admin:{name}"))
+            for title, icon, name, right in PAGES
+            if request.user.has_perm(right)
+        )
+    ]
+    orders = [{"title": "Orders", "items": _order_items(request)}] if may_see else []
+    return [*orders, {"title": "Desk", "separator": may_see, "items": pages}]
 
 
 def _order_items(request: HttpRequest) -> list[dict[str, Any]]:
-    orders = reverse("admin:repairs_repairorder_changelist")
+    home, orders = reverse("admin:index"), reverse("admin:repairs_repairorder_changelist")
     here = request.path == orders
     query = request.GET.urlencode()
-    home = reverse("admin:index")
-    items: list[dict[str, Any]] = [
+    return [
         {"title": "Dashboard", "icon": "monitoring", "link": home, "active": request.path == home},
         {"title": "All orders", "icon": "list_alt", "link": orders, "active": here and not query},
-    ]
-    items += [
-        {
-            "title": view.title,
-            "icon": view.icon,
-            "link": f"{orders}?{view.query}",
-            "active": here and query == view.query,
-            "badge": f"{view.number:,}",
-            "badge_variant": view.variant,
-        }
-        for view in views(order_queries.figures(request))
-    ]
-    return items
-
-
-def _page_items(request: HttpRequest) -> list[dict[str, Any]]:
-    pages = (
-        ("Batch", "edit_note", "repairs_repairorder_batch", "tracking.add_trackingevent"),
-        ("Status sheet", "upload_file", "repairs_repairorder_sheet", "tracking.add_trackingevent"),
-        ("Uploads", "upload", "repairs_bulkupload_changelist", "repairs.view_bulkupload"),
-        ("Webhooks", "webhook", "webhooks_webhook_changelist", "webhooks.view_webhook"),
-        ("Outbox", "outbox", "outbox_message_changelist", "outbox.view_message"),
-        ("Partners", "store", "partners_partner_changelist", "partners.view_partner"),
-        ("API keys", "key", "partners_apikey_changelist", "partners.view_apikey"),
-        ("Users", "group", "partners_user_changelist", "partners.view_user"),
-        ("Groups", "groups", "auth_group_changelist", "auth.view_group"),
-        ("Workflows", "account_tree", "tracking_workflowstep_changelist", "tracking.view_workflowstep"),
-        ("History", "history", "admin_logentry_changelist", "admin.view_logentry"),
-        ("Failed log-ins", "lock", "partners_failedlogin_changelist", "partners.view_failedlogin"),
-    )
-    return [
-        {
-            "title": title,
-            "icon": icon,
-            "link": (link := reverse(f"admin:{name}")),
-            "active": request.path.startswith(link),
-            "right": right,
-        }
-        for title, icon, name, right in pages
+        *(
+            {
+                "title": view.title,
+                "icon": view.icon,
+                "link": f"{orders}?{view.query}",
+                "active": here and query == view.query,
+                "badge": f"{view.number:,}",
+                "badge_variant": view.variant,
+            }
+            for view in views(order_queries.figures(request))
+        ),
     ]

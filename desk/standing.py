@@ -1,13 +1,15 @@
 """Where one order stands, in the words and colours of the desk."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from partners.models import User
 from repairs.models import RepairOrder
-from tracking.models import OrderTracking, WorkflowStep
+from tracking import transitions
+from tracking.models import PROPOSED, OrderTracking, WorkflowStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,20 @@ class Standing:
 def tracking_of(order: RepairOrder) -> OrderTracking | None:
     """The order's tracking where it has begun."""
     return getattr(order, "tracking", None)
+
+
+def assignee_of(order: RepairOrder) -> User | None:
+    """The technician who works on the order; the assignment should have been selected with it."""
+    assignment = getattr(order, "assignment", None)
+    return assignment.assignee if assignment else None
+
+
+def allowed_steps(order: RepairOrder, steps: Iterable[WorkflowStep]) -> list[WorkflowStep]:
+    """The `steps` that may be recorded next; before tracking starts, all of the proposed workflow."""
+    tracking = tracking_of(order)
+    if tracking is None:
+        return [step for step in steps if step.workflow.code == PROPOSED[order.engagement_type]]
+    return transitions.allowed_of(steps, tracking)
 
 
 def standing_of(

@@ -12,19 +12,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from desk import order_files, order_queries
-from desk.base import action, require
-from desk.forms import RecordForm
-from desk.internal import WORK, FilesForm
+from desk.base import VIEW, WORK, action, clerk, require
+from desk.forms import FilesForm, RecordForm
 from desk.models import OrderFile
-from desk.order_page import ADMIN, VIEW, clerk, log
-from desk.standing import span, standing_of, tracking_of
-from desk.submissions import submit
+from desk.order_actions import ADMIN, Write, act
+from desk.standing import allowed_steps, span, standing_of, tracking_of
+from desk.widgets import DeskForm
 from repairs.models import RepairOrder
-from tracking import queries, services, transitions, versions
-from tracking.models import OrderTracking, WorkflowStep
+from tracking import queries, services, versions
+from tracking.models import WorkflowStep
 from tracking.services import Change
 
-# Beside their own pages: what logging in and out needs.
+# Further pages for them: logging in and out.
 _ALLOWED = ("login", "logout", "password_change", "password_change_done")
 _PREFIX = "repairs_repairorder_work"
 # The steps ahead that get a large button; the others stand under "Other".
@@ -33,7 +32,7 @@ MAX_SHOWN = 200
 
 
 class Confine:
-    """Middleware: leads a user who may only work on their own orders from every page to these."""
+    """Middleware: keeps a user who may only work on their own orders to the pages about them."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -42,7 +41,7 @@ class Confine:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponseBase | None:
-        """Redirects, or refuses what is no GET."""
+        """Redirects a GET, and refuses other methods."""
         match = request.resolver_match
         if match is None or "admin" not in match.namespaces or not is_confined(request):
             return None
@@ -62,11 +61,8 @@ def is_confined(request: HttpRequest) -> bool:
 def work(request: HttpRequest) -> HttpResponse:
     """One's own open orders, the longest wait first."""
     require(request, WORK)
-    mine = (
-        order_queries.orders().filter(assignment__assignee=clerk(request)).exclude(tracking__is_closed=True)
-    )
-    joined = mine.select_related("tracking__current_step", "tracking__workflow", "partner")
-    orders = joined.order_by("tracking__current_since", "pk")[:MAX_SHOWN]
+    opened = _mine(request).exclude(tracking__is_closed=True)
+    orders = opened.order_by("tracking__current_since", "pk")[:MAX_SHOWN]
     rows = [(order, standing := standing_of(order), span(standing.waited)) for order in orders]
     return render(request, "desk/my_work/list.html", {"title": "My work", "rows": rows})
 
@@ -80,28 +76,21 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
 @action
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """Records the status of the button that was pressed; starts tracking where it has not begun."""
-    require(request, WORK)
-    order = _own(request, pk)
     form = RecordForm(request.POST)
 
-    def write() -> str:
-        versions.require(order, form.cleaned_data["version"])
+    def write(order: RepairOrder) -> str:
         code, note = form.cleaned_data["status"], form.cleaned_data["note"]
         services.apply(Change(order, code, note=note), by=clerk(request), source=ADMIN)
-        log(request, order, f'Recorded "{code}" on site.')
-        return f'Recorded "{code}".'
+        return f'Recorded "{code}" on site.'
 
-    response = submit(request, form, write, _url(pk)) if form.is_valid() else None
-    return response or _show(request, _own(request, pk), form)
+    return _act(request, pk, form, write)
 
 
 @action
 def add_files(request: HttpRequest, pk: int) -> HttpResponse:
     """Adds photos."""
-    require(request, WORK)
-    order = _own(request, pk)
     form = FilesForm(request.POST, request.FILES)
-    return order_files.receive(request, order, form, _url(pk)) or _show(request, order, form)
+    return _act(request, pk, form, order_files.storing(request, form))
 
 
 def file(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
@@ -119,46 +108,50 @@ def _own(request: HttpRequest, pk: int) -> RepairOrder:
     return get_object_or_404(_mine(request), pk=pk)
 
 
-def _url(pk: int) -> str:
-    return reverse(f"admin:{_PREFIX}_order", args=[pk])
+def _act(request: HttpRequest, pk: int, form: DeskForm, write: Write) -> HttpResponse:
+    require(request, WORK)
+
+    def find() -> RepairOrder:
+        return _own(request, pk)
+
+    url = reverse(f"admin:{_PREFIX}_order", args=[pk])
+    return act(request, find, form, write, url) or _show(request, find(), form)
 
 
-def _show(request: HttpRequest, order: RepairOrder, refused: Any = None) -> HttpResponse:
+def _show(request: HttpRequest, order: RepairOrder, refused: DeskForm | None = None) -> HttpResponse:
+    """The page; a status that was refused is shown as it was sent."""
     tracking, standing = tracking_of(order), standing_of(order)
-    ahead, others = _next_steps(order, tracking)
+    ahead, others = _next_steps(order)
     address = ", ".join(filter(None, (order.address_line1, order.address_line2, order.city, order.pincode)))
+    sent = refused.data if isinstance(refused, RecordForm) else {}
     context = {
         "title": order.customer_name,
         "order": order,
         "standing": standing,
         "waited": span(standing.waited),
-        "version": versions.version_of(tracking),
+        "version": sent.get("version", versions.version_of(tracking)),
         "ahead": ahead,
         "others": others,
         "address": address,
         "map_url": f"https://www.google.com/maps/search/?api=1&query={quote(address)}",
         "files": OrderFile.objects.filter(order=order),
-        "note": refused.data.get("note", "") if refused is not None else "",
+        "note": sent.get("note", ""),
         "errors": [error for errors in refused.errors.values() for error in errors] if refused else [],
     }
     return render(request, "desk/my_work/order.html", context)
 
 
-def _next_steps(
-    order: RepairOrder, tracking: OrderTracking | None
-) -> tuple[list[WorkflowStep], list[WorkflowStep]]:
+def _next_steps(order: RepairOrder) -> tuple[list[WorkflowStep], list[WorkflowStep]]:
     """The steps that are next on the way, and the others that may be recorded."""
-    if tracking is None:
-        flow = queries.proposed_workflow(order)
-        allowed = list(WorkflowStep.objects.filter(workflow=flow).order_by("position"))[1:]
-        return allowed[:NEXT], allowed[NEXT:]
-    allowed = transitions.allowed_next(tracking)
-    ahead = [step for step in allowed if step.position > tracking.current_step.position]
-    others = ahead[NEXT:] + [step for step in allowed if step not in ahead]
-    return ahead[:NEXT], others
+    tracking = tracking_of(order)
+    allowed = allowed_steps(order, queries.all_steps())
+    here = tracking.current_step.position if tracking else allowed[0].position
+    ahead = [step for step in allowed if step.position > here]
+    back = [step for step in allowed if step.position <= here] if tracking else []
+    return ahead[:NEXT], ahead[NEXT:] + back
 
 
-ROUTES = (
+PAGES = (
     ("work/", work, "work"),
     ("work/<int:pk>/", order, "work_order"),
     ("work/<int:pk>/record/", record, "work_record"),

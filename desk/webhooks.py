@@ -1,17 +1,19 @@
 """Partners' webhooks on the desk: their health, what was delivered, and what staff can do about it."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path, reverse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
-from desk.base import ReadOnlyAdmin, action, badge, key_of, page, require
-from outbox import queue
+from desk.base import action, badge, counted, key_of, page, require
+from desk.lists import Pages, ReadOnlyAdmin
+from desk.submissions import press
 from outbox.models import Message
 from warrantify.text import UNPRINTABLE
 from webhooks import services
@@ -25,7 +27,7 @@ State = Webhook.State
 
 
 class Health(NamedTuple):
-    """How a webhook does: `p95` is in milliseconds, None before its first answer."""
+    """Figures of a webhook; `p95` is in milliseconds, None before its first answer."""
 
     waiting: int
     failed: int
@@ -67,7 +69,6 @@ class WebhookAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Webhook]:
-        """With the length of each queue."""
         pending = Message.objects.filter(
             destination=OuterRef("destination"), state=Message.State.PENDING
         ).order_by()
@@ -77,101 +78,93 @@ class WebhookAdmin(ReadOnlyAdmin):
 
     @admin.display(description="state")
     def standing(self, webhook: Webhook) -> str:
-        """The state in its colour."""
         return state_badge(webhook)
 
-    @admin.display(description="failing since")
     def failing_since(self, webhook: Webhook) -> Any:
-        """Empty while it works."""
         return webhook.destination.failing_since
 
-    @admin.display(description="waiting", ordering="length")
+    @admin.display(ordering="length")
     def waiting(self, webhook: Webhook) -> int:
-        """Events that wait."""
         return webhook.length  # type: ignore[attr-defined, no-any-return]
 
-    def get_urls(self) -> list[URLPattern]:
-        """What the buttons of a webhook's page do."""
+    def pages(self) -> Pages:
+        return (
+            ("<int:pk>/suspend/", suspend, "suspend"),
+            ("<int:pk>/resume/", resume, "resume"),
+            ("<int:pk>/replay/", replay, "replay"),
+        )
 
-        def post(name: str, view: Any) -> URLPattern:
-            wrapped = self.admin_site.admin_view(action(view))
-            pattern: URLPattern = path(f"<int:pk>/{name}/", wrapped, name=f"webhooks_webhook_{name}")
-            return pattern
-
-        return [
-            post("suspend", self.suspend),
-            post("resume", self.resume),
-            post("replay", self.replay),
-            *super().get_urls(),
-        ]
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
         """Its health and its deliveries."""
         require(request, VIEW)
-        webhook = self._webhook(key_of(object_id))
+        webhook = _webhook(key_of(object_id))
         deliveries = Message.objects.filter(destination=webhook.destination_id).order_by("-pk")
         state = request.GET.get("state", "")
         if state in Message.State.values:
             deliveries = deliveries.filter(state=state)
         shown = Paginator(deliveries, PAGE).get_page(request.GET.get("p"))
         events = Event.objects.in_bulk([message.reference for message in shown])
-        return page(
-            request,
-            "desk/webhook.html",
-            f"Webhook {webhook}",
-            webhook,
-            webhook=webhook,
-            badge=state_badge(webhook),
-            health=health(webhook),
-            state=state,
-            states=Message.State.choices,
-            shown=shown,
-            rows=[(message, events.get(message.reference)) for message in shown],
-            may_change=request.user.has_perm(CHANGE),
-        )
+        context = {
+            "webhook": webhook,
+            "badge": state_badge(webhook),
+            "health": health(webhook),
+            "state": state,
+            "states": Message.State.choices,
+            "shown": shown,
+            "rows": [(message, events.get(message.reference)) for message in shown],
+            "may_change": request.user.has_perm(CHANGE),
+        }
+        return page(request, "desk/webhook.html", f"Webhook {webhook}", webhook, **context)
 
-    def suspend(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Stops deliveries; the partner is shown why."""
-        require(request, CHANGE)
-        webhook = self._webhook(pk)
-        reason = _plain(request, "reason")[:200] or "Suspended by our staff."
+
+@action
+def suspend(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stops deliveries; the partner is shown why."""
+    reason = _plain(request, "reason")[:200] or "Suspended by our staff."
+
+    def write(webhook: Webhook) -> str:
         services.suspend(webhook, reason)
-        self.log_change(request, webhook, f"Suspended: {reason}")
-        messages.success(request, f"{webhook} is suspended.")
-        return _back(pk)
+        return f"Suspended: {reason}"
 
-    def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Enables it and sends what waits."""
-        require(request, CHANGE)
-        webhook = self._webhook(pk)
+    return _press(request, pk, write)
+
+
+@action
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enables the webhook and sends what waits."""
+
+    def write(webhook: Webhook) -> str:
         services.update(webhook, {"state": State.ENABLED})
-        self.log_change(request, webhook, "Resumed.")
-        messages.success(request, f"{webhook} is enabled; what waits is sent now.")
-        return _back(pk)
+        return "Resumed: what waits is sent now."
 
-    def replay(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Queues one delivery again, or all that failed."""
-        require(request, CHANGE)
-        webhook = self._webhook(pk)
-        wanted = Message.objects.filter(destination=webhook.destination_id)
-        if event_id := _plain(request, "event_id"):
-            wanted = wanted.filter(reference=event_id).exclude(state=Message.State.PENDING)
+    return _press(request, pk, write)
+
+
+@action
+def replay(request: HttpRequest, pk: int) -> HttpResponse:
+    """Queues one delivery again, or all that failed."""
+    event_id = _plain(request, "event_id")
+
+    def write(webhook: Webhook) -> str:
+        if event_id:
+            count = services.replay_event(webhook, event_id)
         else:
-            wanted = wanted.filter(state=Message.State.FAILED)
-        count = queue.requeue(wanted)
-        queue.hurry(webhook.destination)
-        self.log_change(request, webhook, f"Queued {count} again.")
-        messages.success(request, f"{count} {'event' if count == 1 else 'events'} queued again.")
-        return _back(pk)
+            count = services.replay_since(webhook, webhook.created_at, only_failed=True)
+        return f"Queued {counted(count, 'event')} again."
 
-    def _webhook(self, pk: int) -> Webhook:
-        return get_object_or_404(Webhook.objects.select_related("partner", "destination"), pk=pk)
+    return _press(request, pk, write)
+
+
+def _press(request: HttpRequest, pk: int, write: Callable[[Webhook], str]) -> HttpResponse:
+    """Runs `write` once; the history and the page show the sentence that it returns."""
+    require(request, CHANGE)
+    webhook = _webhook(pk)
+    url = reverse("admin:webhooks_webhook_change", args=[pk])
+    return press(request, lambda: write(webhook), url, [webhook])
+
+
+def _webhook(pk: int) -> Webhook:
+    return get_object_or_404(Webhook.objects.select_related("partner", "destination"), pk=pk)
 
 
 def state_badge(webhook: Webhook) -> str:
@@ -184,7 +177,3 @@ def state_badge(webhook: Webhook) -> str:
 
 def _plain(request: HttpRequest, name: str) -> str:
     return UNPRINTABLE.sub("", request.POST.get(name, "")).strip()
-
-
-def _back(pk: int) -> HttpResponse:
-    return redirect("admin:webhooks_webhook_change", pk)

@@ -1,4 +1,4 @@
-"""Orders and workflows on the desk. Orders are here because all about them needs tracking."""
+"""The documented workflows on the desk, and what is expected of each step."""
 
 from typing import Any
 
@@ -6,16 +6,12 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from desk.base import DeskAdmin
-from desk.orders import OrderAdmin
-from repairs.models import RepairOrder
+from desk.lists import DeskAdmin
 from tracking.models import WorkflowStep
-
-admin.site.register(RepairOrder, OrderAdmin)
 
 
 class ExpectedHoursForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable when it runs
-    """A row of the list, whose field has a name for who does not see the row."""
+    """A row of the list; its field has a name for a screen reader."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -26,7 +22,7 @@ class ExpectedHoursForm(forms.ModelForm):  # type: ignore[type-arg] # not subscr
 
 @admin.register(WorkflowStep)
 class WorkflowStepAdmin(DeskAdmin):
-    """The documented workflows; only what is expected of each step is ours to set."""
+    """The documented workflows; only the expected hours of each step can be changed."""
 
     list_display = ["code", "workflow", "description", "waiting_on", "expected_hours"]
     list_display_links = None
@@ -39,7 +35,6 @@ class WorkflowStepAdmin(DeskAdmin):
     fields = readonly_fields = ["workflow", "code", "description", "waiting_on"]
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
-        """With a name for each field."""
         return super().get_changelist_form(request, **{"form": ExpectedHoursForm, **kwargs})
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,7 +1,7 @@
 """The page behind an approval link: shows an estimate that waits, and takes the decision.
 
-It needs no log-in, no cookie and no script. GET decides nothing, as mail scanners follow links. No
-form of another site can decide either: it would have to know the token.
+It needs no log-in, cookie or script. GET decides nothing, because mail scanners follow links. It is
+exempt from CSRF checks: a form on another site would have to know the token.
 """
 
 from decimal import Decimal
@@ -38,7 +38,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "Referrer-Policy": "no-referrer",
 }
-# In the words of somebody who approves one repair in their life.
+# For people who may see such a page once in their life.
 MISSING = {
     "decided_by": "Please write your name.",
     "reason": "Please write why you decline.",
@@ -49,7 +49,10 @@ MISSING = {
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def approval(request: HttpRequest, token: str) -> HttpResponse:
-    """Shows the estimate or says why it cannot be decided here; POST decides. 404 for an unknown token."""
+    """Shows the estimate, or says why it cannot be decided here; POST decides.
+
+    404 for an unknown token, 400 for a missing name or reason, 409 if it no longer waits, 429.
+    """
     try:
         limits.take("approval", client_ip(request))
         response = _answer(request, token)

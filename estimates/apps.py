@@ -16,6 +16,5 @@ class EstimatesConfig(AppConfig):
         from webhooks.sandbox import register_estimates
 
         receivers.connect()
-        register_estimates(sandbox.current)
         handlers.register(ApprovalMail())
         register_estimates(sandbox.current)

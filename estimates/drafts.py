@@ -1,4 +1,4 @@
-"""An estimate before it is raised: text from a form or a shell, validated in one place."""
+"""Validates an estimate before it is raised: texts from a form or a shell."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -54,13 +54,14 @@ class Draft:
     note: str = ""
 
     def totals(self) -> Totals:
-        """The sums."""
+        """Returns the sums."""
         amounts = (line_amount(line.quantity, line.unit_price) for line in self.lines)
         return totals(amounts, self.tax_percent)
 
 
 class DraftError(Exception):
-    """What is wrong: sentences by field (`tax`, `valid_until`, `note`, `lines`) and by (line, part)."""
+    """A draft is invalid. `errors` has sentences by field (`tax`, `valid_until`, `note`, `lines`), and by
+    (number of the line, part of the line)."""
 
     def __init__(self, errors: Mapping[str | tuple[int, str], str]) -> None:
         super().__init__(" ".join(_sentence(where, reason) for where, reason in errors.items()))
@@ -75,7 +76,7 @@ def _sentence(where: str | tuple[int, str], reason: str) -> str:
 def read(
     lines: Sequence[LineText], tax: str = DEFAULT_TAX, valid_until: date | None = None, note: str = ""
 ) -> Draft:
-    """The draft that these texts describe, valid for 7 days unless told otherwise. Raises DraftError."""
+    """Returns the draft that these texts describe; valid for 7 days by default. Raises DraftError."""
     reader = _Reader()
     today = timezone.localdate()
     draft = Draft(
@@ -126,7 +127,7 @@ class _Reader:
         return text
 
     def number(self, where: str | tuple[int, str], value: str, decimals: int) -> Decimal:
-        """A number of 0 or more, below 10,000,000."""
+        """Returns a number from 0 to below 10,000,000, with at most so many decimals."""
         text = value.strip()
         if not text:
             self.errors[where] = REQUIRED

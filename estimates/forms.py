@@ -1,4 +1,4 @@
-"""What a decision says: the JSON body of a partner, the form of the approval page."""
+"""Validates decisions: the JSON body of a partner, the form of the approval page."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -31,7 +31,7 @@ class DecisionValues(NamedTuple):
 
 
 class BodyValues(NamedTuple):
-    """What the body of `POST claim/estimate/` says; `estimate_no` as text."""
+    """The body of `POST claim/estimate/`; `estimate_no` as text."""
 
     reference: str
     estimate_no: str
@@ -39,19 +39,22 @@ class BodyValues(NamedTuple):
 
 
 def read_body(body: Mapping[str, object]) -> BodyValues:
-    """Raises DomainError (400): `Errors` names every bad member, `Message` is the first of the table."""
+    """Returns the valid values of a body.
+
+    Raises DomainError (400): `Errors` names every wrong member, `Message` is the first of MESSAGE_ORDER.
+    """
     reader = _Reader(body)
     reference, estimate_no = reader.text("ReferenceID"), reader.text("estimate_no")
     decision = reader.decision()
-    reader.refuse()
+    reader.raise_errors()
     return BodyValues(reference, estimate_no, decision)
 
 
 def read_decision(form: Mapping[str, object]) -> DecisionValues:
-    """The same for a decision alone."""
+    """Returns the decision of a form; raises as `read_body`."""
     reader = _Reader(form)
     decision = reader.decision()
-    reader.refuse()
+    reader.raise_errors()
     return decision
 
 
@@ -74,7 +77,7 @@ class _Reader:
     def text(
         self, name: str, *, required: bool = True, message: str = INVALID, one_line: bool = False
     ) -> str:
-        """The member's text; its fault is noted under `message`."""
+        """Returns the member's text; `message` is the sentence of the answer if it is wrong."""
         try:
             text = read_text(self.body.get(name), one_line=one_line)
         except BadTextError as error:
@@ -87,8 +90,7 @@ class _Reader:
             self._blame(name, message, f"Ensure this field has no more than {limit} characters.")
         return text
 
-    def refuse(self) -> None:
-        """Raises DomainError where anything was wrong."""
+    def raise_errors(self) -> None:
         if self.errors:
             message = next(message for message in MESSAGE_ORDER if message in self.breaches)
             raise DomainError(message, self.errors)

@@ -1,4 +1,4 @@
-"""Approval links: 256 random bits each, of which only a hash is kept."""
+"""Approval links: each has 256 random bits, of which only a hash is stored."""
 
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -20,10 +20,10 @@ def create(estimate: Estimate, door: Estimate.Door) -> str:
 
 
 def find(token: str) -> ApprovalLink | None:
-    """Returns the link of that token."""
+    """Returns the link of that token, or None."""
     if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
         return None
-    # No time tells a nearly right token from a wrong one: only hashes are compared.
+    # Only hashes are compared, so the time taken tells nothing about the token.
     links = ApprovalLink.objects.select_related("estimate__order__partner")
     return links.filter(digest=_digest(token)).first()
 

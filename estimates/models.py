@@ -1,6 +1,6 @@
 """Estimates with their lines, who approves for a partner, and the approval links that were mailed.
 
-`estimates/services.py` holds the only writers.
+Only `estimates/services.py` writes estimates.
 """
 
 from decimal import Decimal
@@ -24,14 +24,14 @@ _STORED = [state for state in EstimateState if state != EstimateState.EXPIRED]
 
 
 class Estimate(models.Model):
-    """What a repair would cost: one offer, numbered from 1 for each order.
+    """What a repair would cost. Estimates are numbered from 1 for each order.
 
     The newest of an order is the current one. `state` is as stored; `shown_state` of tracking says
     whether it has expired. A decided estimate keeps its decision when a newer one is raised.
     """
 
     class Door(models.TextChoices):
-        """Through which door a decision came."""
+        """How a decision reached us."""
 
         STAFF = "staff", "staff"
         API = "api", "API"
@@ -96,8 +96,13 @@ class Estimate(models.Model):
     def __str__(self) -> str:
         return f"estimate {self.number}"
 
+    @classmethod
+    def current(cls, order_id: int) -> "Estimate | None":
+        """Returns the order's newest estimate."""
+        return cls.objects.filter(order=order_id, is_current=True).first()
+
     def totals(self) -> Totals:
-        """The sums, computed from the lines."""
+        """Returns the sums, computed from the lines."""
         return totals((line.amount for line in self.lines.all()), self.tax_percent)
 
 
@@ -142,12 +147,12 @@ class EstimateLine(models.Model):
 
     @property
     def amount(self) -> Decimal:
-        """What the line comes to."""
+        """The line's amount, rounded half up."""
         return line_amount(self.quantity, self.unit_price)
 
 
 class Approver(models.Model):
-    """Who gets the approval mails of a partner's orders; a partner without a row: nobody."""
+    """Who gets the approval mails of a partner's orders; nobody if the partner has no row."""
 
     class Kind(models.TextChoices):
         """Whom the link goes to."""

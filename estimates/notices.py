@@ -1,7 +1,7 @@
 """Approval mails: one when an estimate begins to wait, and one reminder a day later.
 
-Address, text and link are made when a mail is sent, so the outbox keeps no customer data and no
-token, and a mail whose estimate does not wait any more is not sent.
+Address, text and link are made when a mail is sent. So the outbox holds no customer data and no token,
+and no mail is sent for an estimate that does not wait any more.
 """
 
 from collections.abc import Sequence
@@ -47,14 +47,14 @@ class ApprovalMail(MailHandler):
         }
 
     def deliver(self, message: Message, prepared: EmailMultiAlternatives | str) -> Outcome:
-        """Sends one mail, where it is needed still."""
+        """Sends one mail, if it is still needed."""
         if isinstance(prepared, str):
             return Outcome(True, result={"not_sent": prepared})
         return super().deliver(message, prepared)
 
 
 def queue(estimate: Estimate) -> None:
-    """Queues mail and reminder, where somebody approves by mail, in the transaction of the status."""
+    """Queues mail and reminder if somebody approves by mail; call it in the transaction of the status."""
     if not Approver.objects.filter(partner=estimate.order.partner_id, kind__in=DOORS).exists():
         return
     now = timezone.now()
@@ -72,7 +72,7 @@ def queue(estimate: Estimate) -> None:
 
 
 def _since(estimate: Estimate) -> str:
-    """Tells one wait from the next, should a status be recorded in between."""
+    """Identifies the wait: the order may have moved on and wait again."""
     return estimate.waiting_since.isoformat() if estimate.waiting_since else ""
 
 
@@ -92,7 +92,7 @@ def _mail(message: Message, estimate: Estimate) -> EmailMultiAlternatives | None
         "is_reminder": message.payload["is_reminder"],
         "is_customers": is_customers,
     }
-    # Nothing that a partner or customer wrote gets into a header but the address.
+    # The address is the only text of a partner or customer in the headers.
     subject = f"Please approve: repair estimate of INR {context['total']} ({order.request_id})"
     mail = EmailMultiAlternatives(
         subject=f"Reminder: {subject}" if context["is_reminder"] else subject,

@@ -1,4 +1,4 @@
-"""How estimates follow an order's statuses, inside the transaction that records one, and its erasure."""
+"""Updates estimates in the transaction that records or voids a status, and when a customer is erased."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +27,7 @@ def connect() -> None:
 
 
 def follow(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Members | None:
-    """Adapts the order's current estimate to the status recorded."""
+    """Updates the order's current estimate after a status was recorded."""
     if tracking.estimate_no is None and event.step.code != RAISED:
         return None  # spares orders without an estimate the query
     estimate = _current(tracking)
@@ -41,7 +41,7 @@ def follow(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Members |
 
 
 def follow_void(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Members | None:
-    """Adapts it to the status that a void leads back to."""
+    """Updates it after a status was voided, to the status at which the order stands then."""
     estimate = _current(tracking) if tracking.estimate_no is not None else None
     if estimate is None:
         return None
@@ -56,7 +56,7 @@ def follow_void(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Memb
 
 
 def erase(order_ids: Sequence[int], **_: Any) -> None:
-    """Erases what was written freely and a deciding customer's name; amounts and decisions stay."""
+    """Erases notes, reasons and the name of a customer who decided; amounts and decisions stay."""
     estimates = Estimate.objects.filter(order__in=order_ids)
     estimates.exclude(note="").update(note=ERASED)
     estimates.exclude(reason="").update(reason=ERASED)
@@ -65,7 +65,7 @@ def erase(order_ids: Sequence[int], **_: Any) -> None:
 
 
 def _current(tracking: OrderTracking) -> Estimate | None:
-    return Estimate.objects.filter(order=tracking.pk, is_current=True).first()
+    return Estimate.current(tracking.pk)
 
 
 def _stand_at(estimate: Estimate, code: str) -> None:
@@ -89,7 +89,7 @@ def _shown(tracking: OrderTracking, estimate: Estimate) -> Members | None:
 
 
 def show(tracking: OrderTracking, estimate: Estimate) -> bool:
-    """Puts what a poll shows of the estimate on the tracking row, unsaved; whether anything changed."""
+    """Copies what a poll shows of the estimate to the tracking row, unsaved; returns whether it changed."""
     before = (tracking.estimate_no, tracking.estimate_state)
     tracking.estimate_no = estimate.number
     tracking.estimate_state = estimate.state
@@ -99,5 +99,5 @@ def show(tracking: OrderTracking, estimate: Estimate) -> bool:
 
 
 def members(estimate: Estimate) -> Members:
-    """The event `estimate.updated` of a change."""
+    """Returns the event `estimate.updated` of a change."""
     return {ESTIMATE_UPDATED: {"estimate": data(estimate, public=True)}}

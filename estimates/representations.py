@@ -16,9 +16,9 @@ NO_ESTIMATE = "No estimate available"
 def data(
     estimate: Estimate, lines: Sequence[EstimateLine] | None = None, *, public: bool = False
 ) -> dict[str, Any]:
-    """The `DATA` of docs/contract.md section 9; with `public` no name of a customer (webhooks).
+    """Returns the `DATA` of docs/contract.md section 9. With `public`, for webhooks, no customer is named.
 
-    `lines` are those of an estimate that is not stored.
+    `lines` are the lines of an estimate that is not stored.
     """
     if lines is None:
         lines = list(estimate.lines.all())

@@ -1,4 +1,4 @@
-"""The estimate of a sandbox order, which appears and waits by the clock; only the decision is stored."""
+"""The estimate of a sandbox order. It is raised and waits by the clock; only the decision is stored."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -7,9 +7,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from estimates import decisions
 from estimates.decisions import Decision
 from estimates.models import Estimate, EstimateLine
-from estimates.refusals import must_await, undecided
 from estimates.representations import data
 from tracking.estimate_states import RAISED, EstimateState
 from tracking.models import SandboxDecision
@@ -28,10 +28,10 @@ def current(tracked: Tracked) -> dict[str, Any] | None:
 def decide(tracked: Tracked, number: int, decision: Decision) -> dict[str, Any]:
     """Decides the estimate of that number, as `services.decide` does for other partners."""
     estimate = _estimate(tracked)
-    found = undecided([estimate] if estimate else [], number, approves=decision.approves, lines=LINES)
+    found = decisions.find([estimate] if estimate else [], number, approves=decision.approves, lines=LINES)
     if found.decided_at:
         return data(found, LINES)
-    must_await(found)
+    decisions.require_awaiting(found)
     stored = SandboxDecision(
         order_id=tracked.head.order_id,
         approves=decision.approves,
@@ -42,9 +42,9 @@ def decide(tracked: Tracked, number: int, decision: Decision) -> dict[str, Any]:
     try:
         with transaction.atomic():
             stored.save(force_insert=True)
-    except IntegrityError:  # of two deciders at once the other one won
+    except IntegrityError:  # another request decided at the same time, and won
         pass
-    found = undecided([_decided(found)], number, approves=decision.approves, lines=LINES)
+    found = decisions.find([_decided(found)], number, approves=decision.approves, lines=LINES)
     return data(found, LINES)
 
 

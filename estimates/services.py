@@ -1,4 +1,4 @@
-"""The only writers of estimates: raise and decide (docs/contract.md section 9), and who approves.
+"""Raises and decides estimates (docs/contract.md section 9), and sets who approves; nothing else writes them.
 
 Both lock the order's tracking row first, as recording a status does: of several deciders at once
 exactly one wins, and every change goes out with the tracking event of the same transaction.
@@ -8,11 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from estimates import decisions
-from estimates.decisions import Decision
+from estimates.decisions import NOT_AWAITING, Decision, Door
 from estimates.drafts import Draft
 from estimates.models import Approver, Estimate, EstimateLine
 from estimates.receivers import members, show
-from estimates.refusals import NOT_AWAITING, must_await, undecided
 from estimates.transitions import Step, after
 from partners.models import Partner, User
 from repairs.models import RepairOrder
@@ -23,7 +22,6 @@ from tracking.services import Change, TrackingError
 from warrantify.http.errors import ConflictError
 from warrantify.text import is_email
 
-Door = Estimate.Door
 Source = TrackingEvent.Source
 
 SOURCES = {Door.API: Source.API, Door.PARTNER_LINK: Source.LINK, Door.CUSTOMER_LINK: Source.LINK}
@@ -56,8 +54,8 @@ def raise_estimate(order: RepairOrder, draft: Draft, *, by: User | None = None, 
 
 
 def _retire_current(order: RepairOrder) -> int:
-    """Makes room for the next current estimate; the number of the last one, 0 for none."""
-    last = Estimate.objects.filter(order=order, is_current=True).first()
+    """Retires the current estimate, if there is one, and returns its number, or 0."""
+    last = Estimate.current(order.pk)
     if last is None:
         return 0
     last.is_current = False
@@ -71,13 +69,13 @@ def decide(order: RepairOrder, number: int, decision: Decision) -> Estimate:
     """Decides the order's estimate of that number, and returns it.
 
     The same decision again changes nothing. Approving records `approved`; after declining the order
-    waits for us until its next status. Raises the DomainErrors of `refusals.py`.
+    waits for us until its next status. Raises the DomainErrors of `decisions.py`.
     """
     tracking = tracking_services.lock(order)
-    estimate = undecided(Estimate.objects.filter(order=order), number, approves=decision.approves)
+    estimate = decisions.find(Estimate.objects.filter(order=order), number, approves=decision.approves)
     if estimate.decided_at or tracking is None:
         return estimate
-    must_await(estimate)
+    decisions.require_awaiting(estimate)
     decisions.keep(estimate, decision)
     if decision.approves:
         # Events are never changed, so none may hold a customer's name, which is erased one day.

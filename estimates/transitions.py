@@ -1,4 +1,4 @@
-"""The states of an estimate and what moves it from one to another. Pure: no database, no clock."""
+"""Which step moves an estimate from which state to which. Pure: no database, no clock."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -33,6 +33,6 @@ TRANSITIONS: Mapping[tuple[EstimateState, Step], EstimateState] = {
 
 
 def after(state: str, step: Step) -> EstimateState:
-    """The state after `step`: the same where nothing follows from it."""
+    """Returns the state after `step`; the same state if the step does not change it."""
     here = EstimateState(state)
     return TRANSITIONS.get((here, step), here)

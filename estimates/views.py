@@ -1,4 +1,4 @@
-"""Where partners read an estimate and decide it (docs/contract.md section 9)."""
+"""The endpoint by which partners read and decide estimates (docs/contract.md section 9)."""
 
 from typing import Any, cast
 
@@ -49,7 +49,7 @@ def _current(caller: Caller, reference: str) -> dict[str, Any] | None:
     if caller.is_sandbox:
         return sandbox.current(queries.tracked(caller, reference, now))
     head = queries.head(caller, reference, now)
-    estimate = Estimate.objects.filter(order=head.order_id, is_current=True).first()
+    estimate = Estimate.current(head.order_id)
     return data(estimate) if estimate else None
 
 

@@ -27,19 +27,16 @@ class Handler:
     """The base of all handlers: limits, waits, and three steps.
 
     A worker calls `prepare` and `settled` in its one thread that uses the database, and `deliver` in
-    one of many threads that must not use it. `lease` has to be longer than `deliver` ever takes.
+    one of many threads that must not use it. `lease` has to be longer than a batch ever takes.
     """
 
     kind: ClassVar[str]
     max_attempts: ClassVar[int]
-    lease: ClassVar[timedelta] = timedelta(minutes=5)
-    # How many messages are sent to one destination at the same time, over all workers.
-    in_flight: ClassVar[int] = 4
-    # How many messages of a destination a worker claims at once. Over 1 the worker has the destination
-    # to itself meanwhile: claiming costs as much for one message as for many.
+    lease: ClassVar[timedelta] = timedelta(minutes=1)
+    # How many messages of a destination a worker claims at once, and how many of them it sends at the
+    # same time. So many may be repeated when it dies.
     batch: ClassVar[int] = 1
-    # How many of this kind one worker sends at the same time: so many may be repeated when it dies.
-    per_worker: ClassVar[int] = 64
+    in_flight: ClassVar[int] = 1
     # While a destination fails, only its oldest message is tried.
     stops_on_failure: ClassVar[bool] = False
     # How long finished messages are kept; None: until what they belong to is deleted.

@@ -29,7 +29,6 @@ class MailHandler(Handler):
     """
 
     max_attempts = 60
-    per_worker = 1  # a worker that dies repeats one mail at most
 
     def wait_after(self, attempts: int) -> timedelta:
         """Doubles from `FIRST_WAIT` up to `LONGEST_WAIT`."""

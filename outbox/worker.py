@@ -6,16 +6,16 @@ would need a connection each. Whatever a thread learns goes back to the one thre
 
 import logging
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections
 
-from outbox import periodic, queue
+from outbox import claims, periodic
+from outbox.claims import Claim, Finished
 from outbox.handlers import Handler, Outcome, handler_of, kinds
 from outbox.models import Message
 from outbox.wakeup import Wakeup
@@ -40,11 +40,11 @@ class Worker:
         self._senders = ThreadPoolExecutor(THREADS, thread_name_prefix="deliver")
         self._jobs = ThreadPoolExecutor(1, thread_name_prefix="periodic")
         self._job: Future[None] | None = None
-        self._running: Counter[str] = Counter()  # senders by kind
+        self._running = 0  # senders at work
         # Filled by the senders; what could not be noted yet stays in `_unnoted`.
         self._finished: deque[Finished] = deque()
         self._unnoted: list[Finished] = []
-        self._ended: deque[str] = deque()  # the kind of each sender that is free again
+        self._ended: deque[None] = deque()  # one for each sender that is free again
         self._claim_at = 0.0
         self._is_stopping = False
 
@@ -75,56 +75,51 @@ class Worker:
             self._note()
             if time.monotonic() >= self._claim_at:
                 self._claim_at = time.monotonic() + self._poll
-                self._start(queue.claim(THREADS - self._running.total(), self._room()))
+                self._start(claims.claim(THREADS - self._running, self._only))
         except DATABASE_AWAY as error:
             logger.error("Database unavailable in the worker: %s", type(error).__name__)
-        return bool(self._running.total() or self._unnoted or self._finished)
+        return bool(self._running or self._unnoted or self._finished)
 
     def _wait(self) -> None:
         """Until it is time to note, or to claim: when told, when a sender is free, or after `poll`."""
-        pause = min(self._poll, NOTE_SECONDS) if self._running.total() else self._poll
+        pause = min(self._poll, NOTE_SECONDS) if self._running else self._poll
         if self._wakeup.wait(pause):
             self._claim_at = 0.0
-
-    def _room(self) -> dict[str, int]:
-        """How many messages of each kind may be claimed."""
-        return {kind: handler_of(kind).per_worker - self._running[kind] for kind in self._only}
 
     def _note(self) -> None:
         while self._finished:
             self._unnoted.append(self._finished.popleft())
         while self._ended:
-            self._running[self._ended.popleft()] -= 1
+            self._ended.popleft()
+            self._running -= 1
         while self._unnoted:
             batch = self._unnoted[:NOTES]
             _settle(batch)
             del self._unnoted[: len(batch)]
 
-    def _start(self, claimed: Sequence[Message]) -> None:
-        by_kind = sorted(claimed, key=attrgetter("kind"))
-        for kind, messages in groupby(by_kind, key=attrgetter("kind")):
-            self._start_kind(handler_of(kind), list(messages))
+    def _start(self, claimed: Sequence[Claim]) -> None:
+        for kind, of_kind in groupby(sorted(claimed, key=_kind), key=_kind):
+            self._start_kind(handler_of(kind), list(of_kind))
 
-    def _start_kind(self, handler: Handler, messages: Sequence[Message]) -> None:
+    def _start_kind(self, handler: Handler, claimed: Sequence[Claim]) -> None:
         prepared: dict[int, Any] = {}
         try:
-            prepared = handler.prepare(messages)
+            prepared = handler.prepare([message for claim in claimed for message in claim.messages])
         except DATABASE_AWAY:
-            self._unnoted += [(message, None) for message in messages]  # to be given back
+            self._unnoted += [(claim, message, None) for claim in claimed for message in claim.messages]
             raise
         except Exception as error:  # a fault in one kind must not stop the others
             logger.error("Cannot prepare messages of %s", handler.kind, exc_info=error)
-        by_destination = sorted(messages, key=attrgetter("destination_id", "pk"))
-        for _, batch in groupby(by_destination, key=attrgetter("destination_id")):
-            run = Run(handler, prepared, lambda: self._is_stopping)
-            for share in shares(list(batch), handler.in_flight):
-                self._running[handler.kind] += 1
+        for claim in claimed:
+            run = Run(claim, handler, prepared, lambda: self._is_stopping)
+            for share in shares(claim.messages, handler.in_flight):
+                self._running += 1
                 self._senders.submit(self._deliver, run, share)
 
     def _deliver(self, run: "Run", messages: Sequence[Message]) -> None:
         for message in messages:
-            self._finished.append((message, run.deliver(message)))
-        self._ended.append(run.handler.kind)
+            self._finished.append((run.claim, message, run.deliver(message)))
+        self._ended.append(None)
         self._wakeup.wake()
 
     def _start_periodic(self) -> None:
@@ -134,7 +129,7 @@ class Worker:
     def _end(self) -> None:
         """Waits for the messages in hand and notes them."""
         tries = 0
-        while self._running.total() or self._unnoted:
+        while self._running or self._unnoted:
             if not self._finished and not self._ended and not self._unnoted:
                 self._wakeup.wait(self._poll)
             close_old_connections()
@@ -143,22 +138,27 @@ class Worker:
             except DATABASE_AWAY as error:
                 logger.error("Database unavailable in the worker: %s", type(error).__name__)
                 tries += 1
-                if tries >= LAST_NOTES and not self._running.total():
+                if tries >= LAST_NOTES and not self._running:
                     return
                 self._wakeup.wait(self._poll)
 
 
 class Run:
-    """Claimed messages of one destination, sent by several threads.
+    """A claim, sent by several threads.
 
     The rest is given back after a failure, where the kind stops on it, when the worker is to stop, and
     after `RUN_SECONDS`.
     """
 
     def __init__(
-        self, handler: Handler, prepared: dict[int, Any], must_stop: Callable[[], bool] = lambda: False
+        self,
+        claim: Claim,
+        handler: Handler,
+        prepared: Mapping[int, Any],
+        must_stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.handler = handler
+        self.claim = claim
+        self._handler = handler
         self._must_stop = must_stop
         self._prepared = prepared
         self._until = time.monotonic() + RUN_SECONDS
@@ -167,7 +167,7 @@ class Run:
     def deliver(self, message: Message) -> Outcome | None:
         """Makes one attempt; returns None where the message is to be given back instead."""
         is_over = time.monotonic() > self._until or self._must_stop()
-        if is_over or (self._has_failed and self.handler.stops_on_failure):
+        if is_over or (self._has_failed and self._handler.stops_on_failure):
             return None
         outcome = deliver(message, self._prepared.get(message.pk))
         self._has_failed |= not outcome.is_delivered
@@ -198,45 +198,37 @@ def deliver(message: Message, prepared: Any) -> Outcome:
         return Outcome(False, f"{type(error).__name__}: {error}")
 
 
-Finished = tuple[Message, Outcome | None]
+def _kind(claim: Claim) -> str:
+    return claim.destination.kind
 
 
 def _settle(batch: Sequence[Finished]) -> None:
     """Notes outcomes in one transaction, or one by one where one of them cannot be noted."""
     try:
-        _note_all(batch)
+        claims.settle(batch)
         return
     except DATABASE_AWAY:
         raise
     except Exception as error:
         logger.error("Cannot note %s outcomes together", len(batch), exc_info=error)
-    for message, outcome in batch:
+    for each in batch:
         try:
-            _note_all([(message, outcome)])
+            claims.settle([each])
         except DATABASE_AWAY:
             raise
         except Exception as error:  # its lease brings it back; it must not stop the others
-            logger.error("Cannot note how %s ended", message, exc_info=error)
-
-
-@transaction.atomic
-def _note_all(batch: Sequence[Finished]) -> None:
-    queue.settle((message, outcome) for message, outcome in batch if outcome is not None)
-    queue.release(message for message, outcome in batch if outcome is None)
+            logger.error("Cannot note how %s ended", each[1], exc_info=error)
 
 
 def run_due(*only: str) -> int:
     """Delivers what is due in this thread, one after the other; returns how many attempts were made."""
-    room = dict.fromkeys(only or kinds(), THREADS)
     count = 0
-    while claimed := queue.claim(THREADS, room):
-        by_kind = sorted(claimed, key=attrgetter("kind", "destination_id", "pk"))
+    while claimed := claims.claim(THREADS, only or kinds()):
         finished: list[Finished] = []
-        for _, messages in groupby(by_kind, key=attrgetter("destination_id")):
-            batch = list(messages)
-            handler = handler_of(batch[0].kind)
-            run = Run(handler, handler.prepare(batch))
-            finished += [(message, run.deliver(message)) for message in batch]
-        _note_all(finished)
-        count += sum(outcome is not None for _, outcome in finished)
+        for claim in claimed:
+            handler = handler_of(_kind(claim))
+            run = Run(claim, handler, handler.prepare(claim.messages))
+            finished += [(claim, message, run.deliver(message)) for message in claim.messages]
+        claims.settle(finished)
+        count += sum(outcome is not None for _, _, outcome in finished)
     return count

@@ -1,8 +1,8 @@
 """Runs the suite on PostgreSQL, where there is one, and then on SQLite.
 
 PostgreSQL is TEST_DATABASE_URL, or whatever answers on 127.0.0.1:5432. REQUIRE_POSTGRES=1 makes its
-absence a failure. Arguments go to pytest; each run ends with pytest's own summary. What drives a
-browser takes minutes and is run once: on PostgreSQL where there is one.
+absence a failure. Arguments go to pytest; each run ends with pytest's own summary. The second run
+leaves out what would only repeat itself (`repeats_itself` in tests/conftest.py).
 """
 
 import os
@@ -38,8 +38,6 @@ def main() -> int:
             "TESTED_DATABASES": ", ".join(tested),
         }
         command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *sys.argv[1:]]
-        if vendor == "sqlite" and postgres:
-            command += ["-m", "not browser"]
         if status := run(command, environ):
             return status
     return 0

@@ -1,8 +1,9 @@
 """Fixtures that every part of the suite shares."""
 
-import fcntl
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,28 @@ from rest_framework.test import APIClient
 
 from partners.models import User
 from partners.services import NewPartner, create_partner
+from tests.support.once import made_once
 from tests.support.required import need_program
-from tests.support.service import Service, manage, serve, service_environ
+from tests.support.service import (
+    Service,
+    Template,
+    create_database,
+    drop_database,
+    manage,
+    migrate,
+    serve,
+    service_environ,
+)
 
 PASSWORD = "a-long-enough-pass-phrase"
+SERVER_URL = os.environ.get("TEST_DATABASE_URL", "")
+TEMPLATES = ("template_live", "template_desk")
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+Fill = Callable[[dict[str, str]], dict[str, str]]
+MakeTemplate = Callable[..., Template]
+Serving = Callable[..., AbstractContextManager[Service]]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -26,23 +43,32 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"Databases tested: {tested}")
 
 
-DATABASE_FIXTURES = {"db", "transactional_db", "live", "desk", "topology"}
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Drops the templates, once every worker process has ended."""
+    if SERVER_URL and not os.environ.get("PYTEST_XDIST_WORKER"):
+        for name in TEMPLATES:
+            drop_database(f"{SERVER_URL}_{name}")
 
 
-def depends_on_the_database(item: pytest.Item) -> bool:
-    """Whether a test reaches the database under test, in its own process or in a service's."""
+DATABASE_FIXTURES = {"db", "transactional_db", "serving", "topology"}
+
+
+def repeats_itself(item: pytest.Item) -> bool:
+    """Whether a test would do on a second database what it did on the first.
+
+    So does what is marked `once`, what drives a browser, and what uses no database, neither in its own
+    process nor in a service's.
+    """
     fixtures = set(getattr(item, "fixturenames", ()))
-    # A module that starts a service of its own imports `serve`.
-    starts_service = hasattr(getattr(item, "module", None), "serve")
-    return starts_service or bool(fixtures & DATABASE_FIXTURES or item.get_closest_marker("django_db"))
+    uses_a_database = bool(fixtures & DATABASE_FIXTURES) or item.get_closest_marker("django_db")
+    return bool(item.get_closest_marker("once") or "chromium" in fixtures or not uses_a_database)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On the second database of a run, leaves out what would only repeat itself."""
     if "," in os.environ.get("TESTED_DATABASES", ""):
-        repeated = [item for item in items if not depends_on_the_database(item)]
-        # Browser tests run on the last database only.
-        repeated = [item for item in repeated if not item.get_closest_marker("browser")]
+        repeated = [item for item in items if repeats_itself(item)]
         items[:] = [item for item in items if item not in set(repeated)]
         config.hook.pytest_deselected(items=repeated)
 
@@ -107,25 +133,57 @@ def acme_api(token: str) -> APIClient:
 
 @pytest.fixture(scope="session")
 def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Static files, collected once for all worker processes of the run."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    folder = shared / "static"
-    with (shared / "static.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            environ = {**service_environ("sqlite://", base), "STATIC_ROOT": str(folder)}
-            collected = manage(environ, "collectstatic", "--no-input")
-            assert collected.returncode == 0, collected.stderr
-    return folder
+    """The collected static files."""
+
+    def collect(folder: Path) -> None:
+        environ = {**service_environ("sqlite://", folder), "STATIC_ROOT": str(folder)}
+        collected = manage(environ, "collectstatic", "--no-input")
+        assert collected.returncode == 0, collected.stderr
+
+    return made_once(tmp_path_factory, "static", collect)
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory, worker_id: str, static_root: Path) -> Iterator[Service]:
-    """A real gunicorn with a database of its own (of the vendor under test) and one partner."""
-    folder: Path = tmp_path_factory.mktemp("live")
-    server_url = os.environ.get("TEST_DATABASE_URL", "")
-    with serve(folder, server_url, worker_id, STATIC_ROOT=str(static_root)) as service:
+def make_template(tmp_path_factory: pytest.TempPathFactory) -> MakeTemplate:
+    """Makes a database for services to copy; `fill` gets its environment and returns credentials."""
+
+    def make(name: str, fill: Fill, origin: str = "") -> Template:
+        def create(folder: Path) -> None:
+            folder.mkdir()
+            url = create_database(SERVER_URL, folder, name, origin)
+            credentials = fill(service_environ(url, folder))
+            (folder / "template.json").write_text(json.dumps({"url": url, "credentials": credentials}))
+
+        folder = made_once(tmp_path_factory, name, create)
+        return Template(**json.loads((folder / "template.json").read_text()))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def template(make_template: MakeTemplate) -> Template:
+    """A migrated database with the partner `live`."""
+    return make_template("template_live", migrate)
+
+
+@pytest.fixture(scope="session")
+def serving(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str, static_root: Path, template: Template
+) -> Serving:
+    """Starts a real gunicorn on a database of its own (of the vendor under test)."""
+
+    def start(name: str, origin: Template = template, **settings: str) -> AbstractContextManager[Service]:
+        folder = tmp_path_factory.mktemp(name)
+        settings = {"STATIC_ROOT": str(static_root), **settings}
+        return serve(folder, SERVER_URL, f"{name}_{worker_id}", origin, **settings)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def live(serving: Serving) -> Iterator[Service]:
+    """The service as it is by default, for all tests of this process that need no other."""
+    with serving("live") as service:
         yield service
 
 

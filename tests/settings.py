@@ -19,3 +19,5 @@ from warrantify.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
+# Each test client would look for every static file of every app again.
+WHITENOISE_USE_FINDERS = False

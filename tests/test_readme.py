@@ -6,8 +6,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.processes import ROOT
 from tests.support.service import Service
+
+pytestmark = pytest.mark.once
 
 BLOCKS = re.compile(r"^```(sh|json)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SEPARATOR = "=== next block ==="

@@ -20,13 +20,8 @@ class TrackingError(Exception):
     """A refused change; its message is a sentence for a clerk and names what is allowed instead."""
 
 
-def allowed_next(tracking: OrderTracking) -> list[WorkflowStep]:
-    """The steps that may be recorded now, in the workflow's order; none after `delivered`."""
-    return allowed_of(WorkflowStep.objects.filter(workflow=tracking.workflow_id), tracking)
-
-
 def allowed_of(all_steps: Iterable[WorkflowStep], tracking: OrderTracking) -> list[WorkflowStep]:
-    """The same, from steps that were read before, for many orders at once."""
+    """Those of `all_steps`, of all workflows, that may be recorded now, in order; none after `delivered`."""
     steps = [step for step in all_steps if step.workflow_id == tracking.workflow_id]
     here = next(step for step in steps if step.pk == tracking.current_step_id)
     if here.terminal:

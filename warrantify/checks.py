@@ -1,11 +1,15 @@
-"""System checks: one for each mistake of a deployment, each with a hint how to correct it."""
+"""System checks: one for each mistake of a deployment, each with a hint how to correct it.
+
+Numbers that begin with E stop the service; those with W are warnings. What cannot be read at all is
+refused earlier, by `environment.py`.
+"""
 
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,124 +18,87 @@ from django.core.checks import ERROR, CheckMessage, Error, Warning, register, ru
 from warrantify.http.rates import parse_rate
 
 TAG = "warrantify"
+SECRETS = ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")
+DRAW = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 MIN_SECRET_LENGTH = 32
-PLACEHOLDER = "replace-me"
 MIN_METRICS_TOKEN = 16
 
 
-def _secret_fault(name: str, number: int) -> list[CheckMessage]:
-    if len(getattr(settings, name)) >= MIN_SECRET_LENGTH:
-        return []
-    return [
-        Error(
-            f"{name} is missing or shorter than {MIN_SECRET_LENGTH} characters.",
-            hint=f"Set {name} (or {name}_FILE) in the environment: "
-            'python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
-            id=f"warrantify.E{number:03d}",
-        )
-    ]
+class Mistake(NamedTuple):
+    """A wrong setting: its number, what is wrong, how to correct it."""
 
+    number: str
+    message: str
+    hint: str
 
-def _placeholder(name: str) -> CheckMessage:
-    return Error(
-        f"{name} is the placeholder of .env.example, which everybody knows.",
-        hint='Set your own: python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
-        id="warrantify.E010",
-    )
+    def check(self) -> CheckMessage:
+        """Returns it for Django."""
+        level = Error if self.number.startswith("E") else Warning
+        return level(self.message, hint=self.hint, id=f"warrantify.{self.number}")
 
 
 @register(TAG)
-def check_secrets(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E001-E003: each secret is there and long enough; E004: no two are the same; E010: none is public."""
-    names = ("SECRET_KEY", "JWT_SIGNING_KEY", "REQUEST_ID_SECRET")
-    faults = [fault for number, name in enumerate(names, 1) for fault in _secret_fault(name, number)]
-    faults += [_placeholder(name) for name in names if PLACEHOLDER in getattr(settings, name).lower()]
-    values = [getattr(settings, name) for name in names]
-    if len(set(values)) < len(values):
-        faults.append(
-            Error(
-                "Two secrets have the same value.",
-                hint=f"Draw {', '.join(names)} separately: one that leaks must not open the others.",
-                id="warrantify.E004",
+def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What the service needs everywhere."""
+    mistakes = (*_secrets(), *_addresses(), *_desk(), *_single_sign_on(), *_rate_limits())
+    return [mistake.check() for mistake in mistakes]
+
+
+@register(TAG, deploy=True)
+def check_production(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What production needs as well, on `check --deploy`."""
+    return [mistake.check() for mistake in (*_stand_ins(), *_protection())]
+
+
+def _secrets() -> Iterator[Mistake]:
+    for number, name in enumerate(SECRETS, 1):
+        value = getattr(settings, name)
+        if len(value) < MIN_SECRET_LENGTH:
+            yield Mistake(
+                f"E{number:03d}",
+                f"{name} is missing or shorter than {MIN_SECRET_LENGTH} characters.",
+                f"Set {name} (or {name}_FILE) in the environment: {DRAW}",
             )
+        if "replace-me" in value.lower():
+            yield Mistake(
+                "E010",
+                f"{name} is the placeholder of .env.example, which everybody knows.",
+                f"Set your own: {DRAW}",
+            )
+    if len({getattr(settings, name) for name in SECRETS}) < len(SECRETS):
+        yield Mistake(
+            "E004",
+            "Two secrets have the same value.",
+            f"Draw {', '.join(SECRETS)} separately: one that leaks must not open the others.",
         )
-    return faults
 
 
-@register(TAG)
-def check_hosts(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E005: production names its hosts."""
-    if settings.DEBUG or (settings.ALLOWED_HOSTS and "*" not in settings.ALLOWED_HOSTS):
-        return []
-    return [
-        Error(
+def _addresses() -> Iterator[Mistake]:
+    if not settings.DEBUG and (not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS):
+        yield Mistake(
+            "E005",
             "ALLOWED_HOSTS is empty or allows every host.",
-            hint="Set ALLOWED_HOSTS to the names partners use, comma separated: api.example.com",
-            id="warrantify.E005",
+            "Set ALLOWED_HOSTS to the names partners use, comma separated: api.example.com",
         )
-    ]
-
-
-@register(TAG)
-def check_origins(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E011: each trusted origin has a scheme, without which Django compares it with nothing."""
-    return [
-        Error(
-            f"CSRF_TRUSTED_ORIGINS names {origin!r}, which has no scheme.",
-            hint="Give origins as a browser sends them, comma separated: https://api.example.com",
-            id="warrantify.E011",
+    for origin in settings.CSRF_TRUSTED_ORIGINS:
+        if not re.match(r"https?://[^/]", origin):
+            yield Mistake(
+                "E011",
+                f"CSRF_TRUSTED_ORIGINS names {origin!r}, which has no scheme.",
+                "Give origins as a browser sends them, comma separated: https://api.example.com",
+            )
+    if not _is_address(settings.PUBLIC_URL):
+        yield Mistake(
+            "E040",
+            "PUBLIC_URL is no http or https address.",
+            "Set PUBLIC_URL to where people reach the service: https://api.example.com",
         )
-        for origin in settings.CSRF_TRUSTED_ORIGINS
-        if not re.match(r"https?://[^/]", origin)
-    ]
-
-
-@register(TAG)
-def check_admin(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E006: the admin has a path of its own; E007: its networks are networks."""
-    faults: list[CheckMessage] = []
-    if not re.fullmatch(r"(?!api/)(?:[A-Za-z0-9_-]+/)+", settings.ADMIN_PATH):
-        faults.append(
-            Error(
-                "ADMIN_PATH is no path of its own.",
-                hint="Set ADMIN_PATH to letters, digits and hyphens that do not begin with api: desk-7f3a",
-                id="warrantify.E006",
-            )
-        )
-    for network in settings.ADMIN_ALLOWED_NETWORKS:
-        try:
-            ip_network(network)
-        except ValueError:
-            faults.append(
-                Error(
-                    f"ADMIN_ALLOWED_NETWORKS names {network!r}, which is no network.",
-                    hint="Give networks in CIDR form, comma separated: 10.0.0.0/8,203.0.113.7/32",
-                    id="warrantify.E007",
-                )
-            )
-    return faults
-
-
-@register(TAG)
-def check_proxies(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E008: TRUSTED_PROXIES counts proxies; W004: who trusts a proxy's word on TLS counts it."""
-    if settings.TRUSTED_PROXIES < 0:
-        return [
-            Error(
-                "TRUSTED_PROXIES is negative.",
-                hint="Set TRUSTED_PROXIES to the number of proxies of yours that add to X-Forwarded-For.",
-                id="warrantify.E008",
-            )
-        ]
     if settings.SECURE_PROXY_SSL_HEADER and not settings.TRUSTED_PROXIES:
-        return [
-            Warning(
-                "SECURE_PROXY is on and TRUSTED_PROXIES is 0: all callers seem to have the proxy's address.",
-                hint="Set TRUSTED_PROXIES=1 where one proxy stands before the service.",
-                id="warrantify.W004",
-            )
-        ]
-    return []
+        yield Mistake(
+            "W004",
+            "SECURE_PROXY is on and TRUSTED_PROXIES is 0: all callers seem to have the proxy's address.",
+            "Set TRUSTED_PROXIES=1 where one proxy stands before the service.",
+        )
 
 
 def _is_address(url: str) -> bool:
@@ -143,130 +110,93 @@ def _is_address(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and is_plain
 
 
-@register(TAG)
-def check_public_url(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E040: PUBLIC_URL is an address that links can begin with."""
-    if _is_address(settings.PUBLIC_URL):
-        return []
-    return [
-        Error(
-            "PUBLIC_URL is no http or https address.",
-            hint="Set PUBLIC_URL to where people reach the service: https://api.example.com",
-            id="warrantify.E040",
+def _desk() -> Iterator[Mistake]:
+    if not re.fullmatch(r"(?!api/)(?:[A-Za-z0-9_-]+/)+", settings.ADMIN_PATH):
+        yield Mistake(
+            "E006",
+            "ADMIN_PATH is no path of its own.",
+            "Set ADMIN_PATH to letters, digits and hyphens that do not begin with api: desk-7f3a",
         )
-    ]
-
-
-@register(TAG, deploy=True)
-def check_public_url_is_public(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """W040, on `check --deploy`: the links in mails are protected on their way."""
-    if settings.PUBLIC_URL.startswith("https://"):
-        return []
-    return [
-        Warning(
-            "PUBLIC_URL is not https: approval links in mails lead to an unprotected page.",
-            hint="Set PUBLIC_URL to the https address of the service.",
-            id="warrantify.W040",
-        )
-    ]
-
-
-@register(TAG)
-def check_metrics_token(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E009: a metrics token that is set is long enough to keep metrics to ourselves."""
-    if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= MIN_METRICS_TOKEN:
-        return []
-    return [
-        Error(
-            f"METRICS_TOKEN is shorter than {MIN_METRICS_TOKEN} characters.",
-            hint="Draw one like a secret, or leave it empty to serve no metrics.",
-            id="warrantify.E009",
-        )
-    ]
-
-
-@register(TAG)
-def check_rate_limits(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E020: each rate limit can be read."""
-    faults: list[CheckMessage] = []
-    for name, text in settings.RATE_LIMITS.items():
+    for network in settings.ADMIN_ALLOWED_NETWORKS:
         try:
-            parse_rate(text)
-        except ValueError as error:
-            hint = f"Set RATE_LIMIT_{name.upper()} to <number>/s, /min, /hour or /day, or to 0 for no limit."
-            faults.append(Error(f"RATE_LIMIT_{name.upper()}: {error}.", hint=hint, id="warrantify.E020"))
-    return faults
+            ip_network(network)
+        except ValueError:
+            yield Mistake(
+                "E007",
+                f"ADMIN_ALLOWED_NETWORKS names {network!r}, which is no network.",
+                "Give networks in CIDR form, comma separated: 10.0.0.0/8,203.0.113.7/32",
+            )
+    if 0 < len(settings.METRICS_TOKEN) < MIN_METRICS_TOKEN:
+        yield Mistake(
+            "E009",
+            f"METRICS_TOKEN is shorter than {MIN_METRICS_TOKEN} characters.",
+            "Draw one like a secret, or leave it empty to serve no metrics.",
+        )
 
 
-@register(TAG)
-def check_single_sign_on(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E012: single sign-on is set up wholly or not at all; E013: its provider is reached by TLS."""
-    needed = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_GROUP_MAP")
-    faults: list[CheckMessage] = []
-    absent = [name for name in needed if not getattr(settings, name)] if settings.OIDC_ISSUER else []
+def _single_sign_on() -> Iterator[Mistake]:
+    needed = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_GROUP_MAP") if settings.OIDC_ISSUER else ()
+    absent = [name for name in needed if not getattr(settings, name)]
     if settings.OIDC_ONLY and not settings.OIDC_ISSUER:
         absent = ["OIDC_ISSUER"]
     if absent:
-        faults.append(
-            Error(
-                f"Single sign-on lacks {', '.join(absent)}.",
-                hint="Set OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_GROUP_MAP together.",
-                id="warrantify.E012",
-            )
+        yield Mistake(
+            "E012",
+            f"Single sign-on lacks {', '.join(absent)}.",
+            "Set OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_GROUP_MAP together.",
         )
-    parts = urlsplit(settings.OIDC_ISSUER)
-    if settings.OIDC_ISSUER and parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1"):
-        faults.append(
-            Error(
-                "OIDC_ISSUER is not an https address.",
-                hint="Give the issuer as your provider names it: https://login.example.com/realms/staff",
-                id="warrantify.E013",
-            )
+    issuer = urlsplit(settings.OIDC_ISSUER)
+    if (
+        settings.OIDC_ISSUER
+        and issuer.scheme != "https"
+        and issuer.hostname not in ("localhost", "127.0.0.1")
+    ):
+        yield Mistake(
+            "E013",
+            "OIDC_ISSUER is not an https address.",
+            "Give the issuer as your provider names it: https://login.example.com/realms/staff",
         )
-    return faults
 
 
-@register(TAG, deploy=True)
-def check_second_factor(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """W005, on `check --deploy`: a password alone does not open the desk."""
-    if settings.STAFF_MFA == "required" or settings.OIDC_ONLY:
-        return []
-    return [
-        Warning(
+def _rate_limits() -> Iterator[Mistake]:
+    for name, text in settings.RATE_LIMITS.items():
+        variable = f"RATE_LIMIT_{name.upper()}"
+        try:
+            parse_rate(text)
+        except ValueError as error:
+            yield Mistake(
+                "E020",
+                f"{variable}: {error}.",
+                f"Set {variable} to <number>/s, /min, /hour or /day, or to 0 for no limit.",
+            )
+
+
+def _stand_ins() -> Iterator[Mistake]:
+    # What the service does without a database, mail and cache server is not for production.
+    mail, cache = settings.EMAIL_BACKEND, settings.CACHES["default"]["BACKEND"]
+    for number, name, stands_in, what in (
+        ("W001", "DATABASE_URL", settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"), "SQLite"),
+        ("W002", "EMAIL_URL", not mail.endswith("smtp.EmailBackend"), "mail to files"),
+        ("W003", "CACHE_URL", cache.endswith("LocMemCache"), "a cache that processes do not share"),
+    ):
+        if stands_in:
+            message = f"{name} is not set: the service runs on {what}."
+            yield Mistake(number, message, f"Set {name}; .env.example shows the form.")
+
+
+def _protection() -> Iterator[Mistake]:
+    if settings.STAFF_MFA != "required" and not settings.OIDC_ONLY:
+        yield Mistake(
+            "W005",
             "Staff may log in by a password alone.",
-            hint="Set STAFF_MFA=required: customers' names and addresses are behind that password.",
-            id="warrantify.W005",
+            "Set STAFF_MFA=required: customers' names and addresses are behind that password.",
         )
-    ]
-
-
-@register(TAG, deploy=True)
-def check_services(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """W001-W003, on `check --deploy`: the embedded stand-ins are not for production."""
-    stand_ins = (
-        ("W001", settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"), "DATABASE_URL", "SQLite"),
-        (
-            "W002",
-            not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"),
-            "EMAIL_URL",
-            "mail to files",
-        ),
-        (
-            "W003",
-            settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"),
-            "CACHE_URL",
-            "a cache that processes do not share",
-        ),
-    )
-    return [
-        Warning(
-            f"{name} is not set: the service runs on {what}.",
-            hint=f"Set {name}; .env.example shows the form.",
-            id=f"warrantify.{number}",
+    if not settings.PUBLIC_URL.startswith("https://"):
+        yield Mistake(
+            "W040",
+            "PUBLIC_URL is not https: approval links in mails lead to an unprotected page.",
+            "Set PUBLIC_URL to the https address of the service.",
         )
-        for number, stands_in, name, what in stand_ins
-        if stands_in
-    ]
 
 
 def refuse_faults(status: int) -> None:

@@ -10,15 +10,30 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
+from environ import Env
 
-from warrantify.environment import StrictEnv, between, log_level, one_of, pairs, time_zone
+from warrantify.environment import (
+    Reader,
+    between,
+    cache,
+    database,
+    email,
+    flag,
+    log_level,
+    number,
+    one_of,
+    pairs,
+    time_zone,
+    words,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = StrictEnv()
-env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+env = Reader()
 
-DEBUG: bool = env.bool("DEBUG", default=False)
+DEBUG = env("DEBUG", flag, False)
 
 
 def secret(name: str) -> str:
@@ -28,25 +43,25 @@ def secret(name: str) -> str:
     start: libraries that read it while they are imported must not fail before the check speaks.
     """
     stand_in = f"development-only-{name}-is-no-secret" if DEBUG else token_urlsafe(8)
-    return str(env.str(name, default="")) or stand_in
+    return env(name, str, "") or stand_in
 
 
 SECRET_KEY = secret("SECRET_KEY")
 # Old ones that sessions and second factors were kept with, comma separated.
-SECRET_KEY_FALLBACKS: list[str] = env.list("PREVIOUS_SECRET_KEYS", default=[])
+SECRET_KEY_FALLBACKS = env("PREVIOUS_SECRET_KEYS", words, [])
 JWT_SIGNING_KEY = secret("JWT_SIGNING_KEY")
-JWT_PREVIOUS_SIGNING_KEYS: list[str] = env.list("JWT_PREVIOUS_SIGNING_KEYS", default=[])
+JWT_PREVIOUS_SIGNING_KEYS = env("JWT_PREVIOUS_SIGNING_KEYS", words, [])
 REQUEST_ID_SECRET = secret("REQUEST_ID_SECRET")
 # Encrypts the secrets of webhooks in the database; see `webhooks/secrets.py`.
-WEBHOOK_SECRETS_KEY: str = env.str("WEBHOOK_SECRETS_KEY", default="") or SECRET_KEY
-WEBHOOK_PREVIOUS_SECRETS_KEYS: list[str] = env.list("WEBHOOK_PREVIOUS_SECRETS_KEYS", default=[])
+WEBHOOK_SECRETS_KEY = env("WEBHOOK_SECRETS_KEY", str, "") or SECRET_KEY
+WEBHOOK_PREVIOUS_SECRETS_KEYS = env("WEBHOOK_PREVIOUS_SECRETS_KEYS", words, [])
 # Lets webhooks lead to private addresses and use plain http; for development only.
-WEBHOOK_ALLOW_PRIVATE: bool = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
+WEBHOOK_ALLOW_PRIVATE = env("WEBHOOK_ALLOW_PRIVATE", flag, False)
 
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env("ALLOWED_HOSTS", words, ["localhost", "127.0.0.1", "[::1]"])
 # Where people reach the service: links in mails begin with it.
-PUBLIC_URL: str = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+PUBLIC_URL = env("PUBLIC_URL", str, "http://127.0.0.1:8000")
+CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS", words, [])
 
 INSTALLED_APPS = [
     "django.contrib.auth",  # before desk, whose admin replaces theirs
@@ -100,8 +115,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "warrantify.urls"
-WSGI_APPLICATION = "warrantify.wsgi.application"
-APPEND_SLASH = True
 
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -122,57 +135,51 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Data -----------------------------------------------------------------------------------
 
 # Behind PgBouncer in transaction mode. The worker then listens by the other address, or polls.
-DATABASE_POOLED: bool = env.bool("DATABASE_POOLED", default=False)
-DIRECT_DATABASE_URL: str = env.str("DIRECT_DATABASE_URL", default="")
+DATABASE_POOLED = env("DATABASE_POOLED", flag, False)
+DIRECT_DATABASE_URL = env("DIRECT_DATABASE_URL", str, "")
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+_database = env("DATABASE_URL", database, database(f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))
+if _database["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock at BEGIN, where the busy timeout applies; upgrading a read
     # transaction later fails at once with "database is locked".
-    DATABASES["default"]["OPTIONS"] = {
+    _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
         "init_command": "PRAGMA journal_mode = WAL",
     }
 else:
-    # The URL may set these as well: ?DISABLE_SERVER_SIDE_CURSORS=true
-    DATABASES["default"] = {
-        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),
+    # What the URL says wins: ?DISABLE_SERVER_SIDE_CURSORS=true&connect_timeout=5
+    _database = {
+        "CONN_MAX_AGE": env("CONN_MAX_AGE", number, 600),
         "CONN_HEALTH_CHECKS": True,
         # Behind PgBouncer's transaction mode a cursor on the server does not outlive its transaction.
         "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLED,
-        **DATABASES["default"],
+        **_database,
+        # A host that swallows packets is given up on within 5 s: 2 to connect, 3 without an acknowledgement.
+        "OPTIONS": {"connect_timeout": 2, "tcp_user_timeout": 3000, **_database.get("OPTIONS", {})},
     }
-    # A host that swallows packets is given up on within 5 s: 2 to connect, 3 without an acknowledgement.
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 2,
-        "tcp_user_timeout": 3000,
-        **DATABASES["default"].get("OPTIONS", {}),
-    }
+DATABASES: dict[str, dict[str, Any]] = {"default": _database}
 
 # A copy that PostgreSQL keeps, for the reads that partners poll; see `replicas.py`.
-if env.str("REPLICA_DATABASE_URL", default=""):
-    DATABASES["replica"] = DATABASES["default"] | env.db_url("REPLICA_DATABASE_URL", default="sqlite://")
+if _replica := env("REPLICA_DATABASE_URL", database, None):
+    DATABASES["replica"] = _database | _replica
     DATABASE_ROUTERS = ["warrantify.replicas.ReplicaRouter"]
 
 # How many request IDs a process allocates at a time for single orders; see `repairs/request_ids.py`.
-REQUEST_ID_BLOCK: int = env("REQUEST_ID_BLOCK", cast=between(1, 1000), default=16)
+REQUEST_ID_BLOCK = env("REQUEST_ID_BLOCK", between(1, 1000), 16)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
-if CACHES["default"]["BACKEND"].startswith("django_redis"):
+_cache = env("CACHE_URL", cache, cache("locmemcache://"))
+if _cache["BACKEND"].startswith("django_redis"):
     # With Redis away requests pass, and wait no longer than this (seconds).
-    CACHES["default"].setdefault("OPTIONS", {}).update(
-        IGNORE_EXCEPTIONS=True, SOCKET_CONNECT_TIMEOUT=0.2, SOCKET_TIMEOUT=0.2
-    )
+    _patience = {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 0.2, "SOCKET_TIMEOUT": 0.2}
+    _cache["OPTIONS"] = _cache.get("OPTIONS", {}) | _patience
+CACHES = {"default": _cache}
 
 # --- Time and language ----------------------------------------------------------------------
 
-TIME_ZONE = env("TIME_ZONE", cast=time_zone, default="Asia/Kolkata")
-USE_TZ = True
+TIME_ZONE = env("TIME_ZONE", time_zone, "Asia/Kolkata")
 LANGUAGE_CODE = "en-in"
 USE_I18N = False
 FORMAT_MODULE_PATH = "warrantify.formats"
@@ -187,13 +194,11 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
-ACCESS_TOKEN_MINUTES = env("ACCESS_TOKEN_MINUTES", cast=between(1, 10_080), default=60)
-REFRESH_TOKEN_DAYS = env("REFRESH_TOKEN_DAYS", cast=between(1, 365), default=7)
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": JWT_SIGNING_KEY,
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env("ACCESS_TOKEN_MINUTES", between(1, 10_080), 60)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env("REFRESH_TOKEN_DAYS", between(1, 365), 7)),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "CHECK_REVOKE_TOKEN": True,
@@ -201,8 +206,8 @@ SIMPLE_JWT = {
 
 # Brute force, on the desk and on token: a username is locked for the address that tries it. See
 # `partners/logins.py`.
-LOGIN_FAILURE_LIMIT: int = env.int("LOGIN_FAILURE_LIMIT", default=20)
-LOGIN_LOCKOUT_MINUTES: int = env("LOGIN_LOCKOUT_MINUTES", cast=between(1, 10_080), default=15)
+LOGIN_FAILURE_LIMIT = env("LOGIN_FAILURE_LIMIT", number, 20)
+LOGIN_LOCKOUT_MINUTES = env("LOGIN_LOCKOUT_MINUTES", between(1, 10_080), 15)
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -222,7 +227,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Warrantify partner API",
     "VERSION": "1.0.0",
     "SCHEMA_PATH_PREFIX": "/api/warrantify",
-    "SERVE_INCLUDE_SCHEMA": False,
     # Without the enum hook choices stay in place: a component per enum does not help a reader.
     "POSTPROCESSING_HOOKS": ["portal.openapi.document.complete"],
     "ENFORCE_NON_BLANK_FIELDS": True,
@@ -241,14 +245,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # --- Staff: second factor, passkeys, single sign-on (desk/accounts) --------------------------
 
-STAFF_MFA: str = env("STAFF_MFA", cast=one_of("required", "optional"), default="optional")
-SESSION_IDLE_MINUTES: int = env("SESSION_IDLE_MINUTES", cast=between(0, 720), default=60)
-OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
-OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
-OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
-OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
-OIDC_GROUP_MAP: dict[str, str] = env("OIDC_GROUP_MAP", cast=pairs, default={})
-OIDC_ONLY: bool = env.bool("OIDC_ONLY", default=False)
+STAFF_MFA = env("STAFF_MFA", one_of("required", "optional"), "optional")
+SESSION_IDLE_MINUTES = env("SESSION_IDLE_MINUTES", between(0, 720), 60)
+OIDC_ISSUER = env("OIDC_ISSUER", str, "")
+OIDC_CLIENT_ID = env("OIDC_CLIENT_ID", str, "")
+OIDC_CLIENT_SECRET = env("OIDC_CLIENT_SECRET", str, "")
+OIDC_GROUPS_CLAIM = env("OIDC_GROUPS_CLAIM", str, "groups")
+OIDC_GROUP_MAP = env("OIDC_GROUP_MAP", pairs, {})
+OIDC_ONLY = env("OIDC_ONLY", flag, False)
 OIDC_PROVIDER_ID = "staff"
 
 LOGIN_URL = "account_login"
@@ -288,15 +292,15 @@ if OIDC_ISSUER:
 # --- Security -------------------------------------------------------------------------------
 # TLS ends at a proxy in most deployments, so these start off; `manage.py check --deploy` asks for them.
 
-SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_SSL_REDIRECT = env("SECURE_SSL_REDIRECT", flag, False)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
-SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", default=0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
-SECURE_HSTS_PRELOAD: bool = env.bool("SECURE_HSTS_PRELOAD", default=False)
-TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
-if env.bool("SECURE_PROXY", default=False):
+SECURE_HSTS_SECONDS = env("SECURE_HSTS_SECONDS", number, 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env("SECURE_HSTS_INCLUDE_SUBDOMAINS", flag, False)
+SECURE_HSTS_PRELOAD = env("SECURE_HSTS_PRELOAD", flag, False)
+TRUSTED_PROXIES = env("TRUSTED_PROXIES", number, 0)
+if env("SECURE_PROXY", flag, False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SESSION_COOKIE_SECURE: bool = env.bool("SECURE_COOKIES", default=SECURE_SSL_REDIRECT)
+SESSION_COOKIE_SECURE = env("SECURE_COOKIES", flag, SECURE_SSL_REDIRECT)
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "warrantify.http.errors.csrf_failure"
@@ -305,11 +309,10 @@ CSRF_COOKIE_SAMESITE = "Strict"
 LOGIN_REDIRECT_URL = "admin:index"
 # New keys are shown through messages: these must never travel in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-X_FRAME_OPTIONS = "DENY"
 
-ADMIN_PATH = env.str("ADMIN_PATH", default="admin").strip("/") + "/"
-ADMIN_ALLOWED_NETWORKS: list[str] = env.list("ADMIN_ALLOWED_NETWORKS", default=[])
-METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+ADMIN_PATH = env("ADMIN_PATH", str, "admin").strip("/") + "/"
+ADMIN_ALLOWED_NETWORKS = env("ADMIN_ALLOWED_NETWORKS", words, [])
+METRICS_TOKEN = env("METRICS_TOKEN", str, "")
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -320,23 +323,23 @@ ADMIN_CONTENT_SECURITY_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self' '
 # --- Static files, mail, logs ---------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = env("STATIC_ROOT", Path, BASE_DIR / "staticfiles")
 # What was never collected is served from the packages, so that no page depends on that step.
 WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
 # Photos and PDFs of orders: a folder, or a bucket of any service that speaks S3. No URL leads to
 # them; the desk serves them to those who may see the order.
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "media")))
+MEDIA_ROOT = env("MEDIA_ROOT", Path, BASE_DIR / "media")
 FILE_UPLOAD_PERMISSIONS = 0o640
-S3_BUCKET: str = env.str("S3_BUCKET", default="")
+S3_BUCKET = env("S3_BUCKET", str, "")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": S3_BUCKET,
-            "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
-            "region_name": env.str("S3_REGION", default="") or None,
-            "access_key": env.str("S3_ACCESS_KEY", default="") or None,
-            "secret_key": env.str("S3_SECRET_KEY", default="") or None,
+            "endpoint_url": env("S3_ENDPOINT_URL", str, None),
+            "region_name": env("S3_REGION", str, None),
+            "access_key": env("S3_ACCESS_KEY", str, None),
+            "secret_key": env("S3_SECRET_KEY", str, None),
             "file_overwrite": False,
         },
     }
@@ -349,12 +352,12 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 
-vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{BASE_DIR / 'mail'}"))
+vars().update(env("EMAIL_URL", email, email(f"filemail:///{BASE_DIR / 'mail'}")))
 EMAIL_TIMEOUT = 10  # seconds without a byte
 EMAIL_DEADLINE = 30.0  # seconds that sending may take in all: as long as a stop of the worker may
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Warrantify <no-reply@localhost>")
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", str, "Warrantify <no-reply@localhost>")
 
-LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
+LOG_LEVEL = env("LOG_LEVEL", log_level, "INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -383,17 +386,34 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "Operations desk",
     "SITE_SYMBOL": "build",
     "SITE_URL": None,
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "desk.base.favicon"}],
-    "STYLES": ["desk.base.stylesheet"],
-    "SCRIPTS": ["desk.base.script"],
-    "COLORS": {"primary": "desk.base.primary_colors"},
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("desk/icon.svg")}
+    ],
+    "STYLES": [lambda request: static("desk/desk.css")],
+    "SCRIPTS": [lambda request: static("desk/desk.js")],
+    # Tailwind's blue, in the lightness that keeps white text on it readable.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.6)",
+            "100": "oklch(93.2% .032 255.6)",
+            "200": "oklch(88.2% .059 254.1)",
+            "300": "oklch(80.9% .105 251.8)",
+            "400": "oklch(70.7% .165 254.6)",
+            "500": "oklch(62.3% .214 259.8)",
+            "600": "oklch(54.6% .245 262.9)",
+            "700": "oklch(48.8% .243 264.4)",
+            "800": "oklch(42.4% .199 265.6)",
+            "900": "oklch(37.9% .146 265.5)",
+            "950": "oklch(28.2% .091 267.9)",
+        }
+    },
     "DASHBOARD_CALLBACK": "desk.dashboard.add_figures",
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": reverse_lazy("desk_account")}]},
     "SIDEBAR": {"navigation": "desk.sidebar.navigation"},
 }
 
 # Threads of a web process, as gunicorn.conf.py reads it. One of them is always left for probes.
-WEB_THREADS: int = env("WEB_THREADS", cast=between(1, 1000), default=4)
+WEB_THREADS = env("WEB_THREADS", between(1, 1000), 4)
 
 # --- Limits ---------------------------------------------------------------------------------
 
@@ -407,7 +427,7 @@ MAX_UPLOAD_BODY_BYTES = 16 * 1024 * 1024  # past this a form is refused unread
 # Those of log-ins are on by default: a password hash costs a tenth of a second, and anyone may ask for one.
 _DEFAULT_RATES = {"login": "30/min", "login_ip": "120/min", "approval": "120/min"}
 RATE_LIMITS: dict[str, str] = {
-    name: env.str(f"RATE_LIMIT_{name.upper()}", default=_DEFAULT_RATES.get(name, "0"))
+    name: env(f"RATE_LIMIT_{name.upper()}", str, _DEFAULT_RATES.get(name, "0"))
     for name in ("orders", "bulk", "template", "tracking", "webhooks", "login", "login_ip", "approval")
 }
 

@@ -42,9 +42,8 @@ class WebhookHandler(Handler):
 
     kind = KIND
     max_attempts = len(WAITS) + 1
-    lease = timedelta(minutes=1)
-    in_flight = 2
     batch = 32
+    in_flight = 2
     stops_on_failure = True
 
     def wait_after(self, attempts: int) -> timedelta:

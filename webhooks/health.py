@@ -43,7 +43,7 @@ def check() -> None:
     """Sends the warnings that are due and suspends what has failed for 120 hours. Runs each minute."""
     now = timezone.now()
     failing = Webhook.objects.filter(
-        state=State.ENABLED, destination__failing_since__lte=now - WARN_AFTER[0]
+        destination__is_paused=False, destination__failing_since__lte=now - WARN_AFTER[0]
     ).select_related("destination", "partner")
     for webhook in failing:
         since = webhook.destination.failing_since

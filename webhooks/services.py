@@ -96,19 +96,28 @@ def _lock(webhook: Webhook) -> None:
         raise NotFoundError(UNKNOWN) from None
 
 
+@transaction.atomic
+def follow_partner(instance: Partner, **_: Any) -> None:
+    """Receives `post_save`: the webhooks of a deactivated partner pause until it is active again."""
+    for webhook in of_partner(instance.pk).filter(destination__is_paused=instance.is_active):
+        _lock(webhook)
+        _set_state(webhook, webhook.state, webhook.state_reason)
+        webhook.save(update_fields=["warnings_sent"])
+
+
 def _set_state(webhook: Webhook, state: str, reason: str = "") -> None:
     webhook.state, webhook.state_reason = state, reason
-    webhook.destination.is_paused = state != State.ENABLED
+    webhook.destination.is_paused = state != State.ENABLED or not webhook.partner.is_active
     webhook.destination.save(update_fields=["is_paused"])
-    if state == State.ENABLED:
+    if not webhook.destination.is_paused:
         _try_again(webhook)
 
 
 def _try_again(webhook: Webhook) -> None:
     """Forgets past failures and sends what waits now."""
     webhook.warnings_sent = 0
-    webhook.destination.failing_since = None
-    webhook.destination.save(update_fields=["failing_since"])
+    webhook.destination.failing_since = webhook.destination.retry_at = None
+    webhook.destination.save(update_fields=["failing_since", "retry_at"])
     waiting = _messages(webhook).filter(state=Message.State.PENDING, due_at__gt=timezone.now())
     waiting.update(due_at=timezone.now())
     queue.wake()

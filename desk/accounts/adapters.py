@@ -41,14 +41,14 @@ class AccountAdapter(DefaultAccountAdapter):
         count_attempt(request, credentials.get("username", ""))
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
-        """The last word on who may log in, whichever way."""
+        """Refuses everybody but staff, by whichever way they log in."""
         if not user.is_staff:
             return refusal(request, "This account has no access to the desk.")
         answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return answer
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address that the service counts by; what is none (a socket's file) is the unspecified one."""
+        """The address that limits are counted by; 0.0.0.0 where the client has none (a Unix socket)."""
         try:
             return str(ip_address(client_ip(request)))
         except ValueError:
@@ -81,7 +81,7 @@ def _fernet() -> MultiFernet:
 
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):
-    """Users come at their first log-in, their groups from the provider at every one."""
+    """Creates users at their first log-in, and sets their groups from the provider at every one."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return True
@@ -99,7 +99,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             grant(user, rights)
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
-        """A new user; an account of the same name or address that exists is another one."""
+        """Creates a user; an existing account of the same name or e-mail address is never taken over."""
         user: User = super().save_user(request, sociallogin, form)
         grant(user, rights_of(claims_of(sociallogin)))
         return user

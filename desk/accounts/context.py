@@ -1,4 +1,4 @@
-"""What the desk's frame needs on the pages of django-allauth, which know nothing of it."""
+"""Template context for the pages of django-allauth, which stand in the desk's frame."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 
 def of_accounts(request: HttpRequest) -> dict[str, Any]:
-    """The admin's own context, on pages of accounts alone."""
+    """Returns the admin's own context, for pages of accounts only."""
     is_account = request.path_info.startswith(f"/{settings.ADMIN_PATH}account/")
     if not (is_account and getattr(request, "is_desk", False)):
         return {}

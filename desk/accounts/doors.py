@@ -17,28 +17,28 @@ logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 
 
-def counted(view: View) -> View:
-    """Counts each request for its address, as it costs us a session."""
+def limited(view: View) -> View:
+    """Limits requests per address, as each one creates a session."""
 
     @wraps(view)
-    def counting(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def limiting(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         count_address(request)
         return view(request, *args, **kwargs)
 
-    return counting
+    return limiting
 
 
-@counted
+@limited
 def sign_on(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Leads to the provider of single sign-on."""
+    """Redirects to the provider of single sign-on."""
     try:
         answer: HttpResponse = views.login(request, provider_id)
-    except (RequestException, KeyError, ValueError) as error:  # no answer, or one that is no provider's
+    except (RequestException, KeyError, ValueError) as error:  # no answer, or not a provider's
         logger.warning("The provider of single sign-on does not answer: %s", type(error).__name__)
         return refusal(request, "Single sign-on does not answer at the moment.", status=503)
     return answer
 
 
 def refused(request: HttpRequest) -> HttpResponse:
-    """What single sign-on leads to when it was cancelled or cannot be finished."""
+    """The page after single sign-on was cancelled or failed."""
     return refusal(request, "Single sign-on was not completed.")

@@ -6,7 +6,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import LoginForm
 from django import forms
 from django.conf import settings
-from unfold.widgets import UnfoldAdminPasswordInput, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 
 class LogInForm(LoginForm):
@@ -17,7 +17,7 @@ class LogInForm(LoginForm):
         attrs = {"autofocus": True, "autocomplete": "username"}
         self.fields["login"].widget = UnfoldAdminTextInputWidget(attrs)
         self.fields["login"].label = "User name"
-        self.fields["password"].widget = UnfoldAdminPasswordInput({"autocomplete": "current-password"})
+        self.fields["password"].widget = UnfoldAdminPasswordWidget({"autocomplete": "current-password"})
         self.fields["password"].help_text = ""
 
     def clean(self) -> dict[str, Any]:

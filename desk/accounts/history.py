@@ -1,4 +1,4 @@
-"""Changes of second factors in the history of staff."""
+"""Changes of one's own second factors in the history of staff."""
 
 from typing import Any
 
@@ -9,20 +9,21 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from partners.models import User
 
 
-def write(by: int, user: User, what: str) -> None:
-    """Writes into the history what the user with the ID `by` did to an account."""
-    LogEntry.objects.log_actions(by, [user], CHANGE, what, single_object=True)
+def on_added(sender: object, user: User, authenticator: Authenticator, **_: Any) -> None:
+    """django-allauth's signal `authenticator_added`."""
+    _write(user, f"Added a second factor: {authenticator.get_type_display()}.")
+
+
+def on_removed(sender: object, user: User, authenticator: Authenticator, **_: Any) -> None:
+    """django-allauth's signal `authenticator_removed`."""
+    _write(user, f"Removed a second factor: {authenticator.get_type_display()}.")
 
 
 def connect() -> None:
     """Listens to django-allauth."""
-    signals.authenticator_added.connect(_added)
-    signals.authenticator_removed.connect(_removed)
+    signals.authenticator_added.connect(on_added)
+    signals.authenticator_removed.connect(on_removed)
 
 
-def _added(sender: object, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
-    write(user.pk, user, f"Added a second factor: {authenticator.get_type_display()}.")
-
-
-def _removed(sender: object, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
-    write(user.pk, user, f"Removed a second factor: {authenticator.get_type_display()}.")
+def _write(user: User, what: str) -> None:
+    LogEntry.objects.log_actions(user.pk, [user], CHANGE, what)

@@ -1,4 +1,4 @@
-"""What holds on every page of the desk: sessions end in time, and a second factor where it is required."""
+"""Ends sessions in time, and requires a second factor where the settings say so."""
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled

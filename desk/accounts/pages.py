@@ -1,7 +1,6 @@
-"""One's own account at the desk, and what a superuser can do about another one's."""
+"""Pages about one's own account, and a superuser's pages about other accounts."""
 
 from collections.abc import Callable
-from typing import cast
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -11,27 +10,27 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 
-from desk.accounts import history, sessions
-from desk.base import action, page
+from desk.accounts import sessions
+from desk.base import action, clerk, counted, log, page
 from partners.models import User
 
 
 def account(request: HttpRequest) -> HttpResponse:
     """Password, second factor and sessions of whoever is logged in."""
-    return _page(request, _user(request), "Your account")
+    return _page(request, clerk(request), "Your account")
 
 
 def end_session(request: HttpRequest, number: int) -> HttpResponse:
     """Ends one of one's own sessions."""
-    get_object_or_404(UserSession, pk=number, user=_user(request)).end()
+    get_object_or_404(UserSession, pk=number, user=clerk(request)).end()
     messages.success(request, "Ended the session.")
     return redirect("desk_account")
 
 
 def end_others(request: HttpRequest) -> HttpResponse:
     """Ends one's own sessions but this one."""
-    count = sessions.end_all(_user(request), but=request.session.session_key)
-    messages.success(request, f"Ended {count} other session{'' if count == 1 else 's'}.")
+    count = sessions.end_all(clerk(request), but=request.session.session_key)
+    messages.success(request, f"Ended {counted(count, 'other session')}.")
     return redirect("desk_account")
 
 
@@ -44,8 +43,7 @@ def user_access(request: HttpRequest, pk: int) -> HttpResponse:
 def end_sessions_of(request: HttpRequest, pk: int) -> HttpResponse:
     """Ends all sessions of a member of staff."""
     user = _other(request, pk)
-    count = sessions.end_all(user)
-    return _done(request, user, f"Ended {count} session{'' if count == 1 else 's'}.")
+    return _done(request, user, f"Ended {counted(sessions.end_all(user), 'session')}.")
 
 
 def reset_factor_of(request: HttpRequest, pk: int) -> HttpResponse:
@@ -67,10 +65,6 @@ def _page(request: HttpRequest, user: User, title: str) -> HttpResponse:
     return page(request, "desk/account.html", title, User, **context)
 
 
-def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)
-
-
 def _other(request: HttpRequest, pk: int) -> User:
     if not request.user.is_superuser:
         raise PermissionDenied
@@ -78,7 +72,7 @@ def _other(request: HttpRequest, pk: int) -> User:
 
 
 def _done(request: HttpRequest, user: User, what: str) -> HttpResponse:
-    history.write(_user(request).pk, user, what)
+    log(request, what, user)
     messages.success(request, what)
     return redirect("desk_user_access", user.pk)
 

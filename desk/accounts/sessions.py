@@ -1,4 +1,4 @@
-"""Sessions of staff: how long they last, who has which, and how they end."""
+"""Sessions of staff: how long they last, whose they are, and how they end."""
 
 import time
 from typing import Any
@@ -16,7 +16,7 @@ NOTE_EVERY = 60  # seconds between two notes of when a session was last seen
 
 
 def begin(session: SessionBase) -> None:
-    """Starts the clock of a session that was just authenticated."""
+    """Notes when a session was authenticated."""
     session[BEGAN] = session[SEEN] = int(time.time())
 
 
@@ -29,7 +29,7 @@ def is_over(session: SessionBase) -> bool:
 
 
 def note_seen(session: SessionBase) -> bool:
-    """Notes that the session is in use; False where that was noted less than a minute ago."""
+    """Notes that the session is in use; returns False if that was noted less than a minute ago."""
     now = int(time.time())
     if BEGAN in session and now - session.get(SEEN, 0) < NOTE_EVERY:
         return False

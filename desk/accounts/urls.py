@@ -1,4 +1,4 @@
-"""Paths of staff's accounts, below the desk's: our pages, and of django-allauth's those that we use."""
+"""Paths of staff's accounts: our pages, and those of django-allauth that we use."""
 
 from allauth.account import views
 from allauth.mfa.webauthn.views import login_webauthn
@@ -6,7 +6,7 @@ from allauth.socialaccount.providers.openid_connect import urls as openid_connec
 from django.urls import include, path
 
 from desk.accounts import pages
-from desk.accounts.doors import counted, refused, sign_on
+from desk.accounts.doors import limited, refused, sign_on
 
 urlpatterns = [
     *pages.urlpatterns,
@@ -14,7 +14,7 @@ urlpatterns = [
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("confirm/", views.reauthenticate, name="account_reauthenticate"),
-    path("2fa/webauthn/login/", counted(login_webauthn), name="mfa_login_webauthn"),
+    path("2fa/webauthn/login/", limited(login_webauthn), name="mfa_login_webauthn"),
     path("2fa/", include("allauth.mfa.urls")),
     path("oidc/<str:provider_id>/login/", sign_on),
     path("", include(openid_connect)),

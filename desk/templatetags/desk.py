@@ -6,13 +6,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from desk import submissions
+from desk.estimate_card import money
+from estimates.amounts import plain
 
 register = template.Library()
+register.filter(money)
+register.filter(plain)
 
 
 @register.simple_tag
 def once() -> SafeString:
-    """The one-time token of a form; stands next to `{% csrf_token %}` in each form that changes something."""
+    """The one-time token of a form; stands beside `{% csrf_token %}` in each form that changes something."""
     return format_html(
         '<input type="hidden" name="{}" value="{}">', submissions.FIELD, submissions.new_token()
     )
@@ -20,8 +24,8 @@ def once() -> SafeString:
 
 @register.filter
 def dressed(field: BoundField) -> BoundField:
-    """A field of a form that is not ours, with the desk's widget."""
-    from desk.base import apply_widget  # unfold, which it imports, renders a template while it is imported
+    """A field of another library's form, with the desk's widget."""
+    from desk.widgets import apply_widget  # unfold, which it imports, renders a template while it is imported
 
     apply_widget(field.field)
     return field

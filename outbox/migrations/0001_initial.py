@@ -19,6 +19,8 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(blank=True, max_length=100)),
                 ('is_paused', models.BooleanField(default=False)),
                 ('failing_since', models.DateTimeField(blank=True, null=True)),
+                ('retry_at', models.DateTimeField(blank=True, null=True)),
+                ('leased_until', models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('kind', 'name'), name='outbox_destination_unique')],
@@ -34,7 +36,6 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('pending', 'pending'), ('delivered', 'delivered'), ('failed', 'failed')], default='pending', max_length=10)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('due_at', models.DateTimeField()),
-                ('leased_until', models.DateTimeField(null=True)),
                 ('error', models.CharField(blank=True, max_length=500)),
                 ('result', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField()),
@@ -43,7 +44,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['destination', 'due_at'], name='outbox_due'), models.Index(condition=models.Q(('state', 'pending')), fields=['destination', 'id'], name='outbox_oldest'), models.Index(condition=models.Q(('state', 'pending')), fields=['destination', 'lane', 'id'], name='outbox_lane'), models.Index(fields=['destination', 'reference'], name='outbox_reference'), models.Index(fields=['destination', '-id'], name='outbox_newest'), models.Index(condition=models.Q(('state', 'failed')), fields=['destination'], name='outbox_failed')],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['destination', 'due_at'], name='outbox_due'), models.Index(condition=models.Q(('state', 'pending')), fields=['destination', 'id'], name='outbox_oldest'), models.Index(fields=['destination', 'reference'], name='outbox_reference'), models.Index(fields=['destination', '-id'], name='outbox_newest'), models.Index(condition=models.Q(('state', 'failed')), fields=['destination'], name='outbox_failed')],
             },
         ),
     ]

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from estimates import refusals, representations, views
+from estimates import decisions, representations, views
 from estimates.forms import APPROVE, DECLINE
 from estimates.models import EstimateLine
 from portal.openapi.descriptions import DATE, DAY, MONEY, Body, answer, describe, success, success_body
@@ -116,7 +116,7 @@ describe(
     request=DecisionSerializer,
     example=DECISION,
     extra={
-        refusals.DECIDED: {"DATA": {**APPROVED, "state": "declined", "reason": "Too expensive"}},
-        refusals.SUPERSEDED: {"DATA": {**ESTIMATE, "estimate_no": 2}},
+        decisions.DECIDED: {"DATA": {**APPROVED, "state": "declined", "reason": "Too expensive"}},
+        decisions.SUPERSEDED: {"DATA": {**ESTIMATE, "estimate_no": 2}},
     },
 )

@@ -1,15 +1,15 @@
 """A real Chromium before a real gunicorn with collected static files and a database of its own."""
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.service import Service, serve
+from tests.conftest import MakeTemplate, Serving
+from tests.support.service import Service, Template, manage
 from tests.support.staff import GROUPS, PASSWORD
 
 CREATE_STAFF = """
@@ -44,21 +44,21 @@ services.queue_test(webhook)
 STAFF = (*GROUPS, "Technicians")
 
 OpenDesk = Callable[..., Page]
+Cookies = Callable[[str], str]
 
 
 @pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory, worker_id: str, static_root: Path) -> Iterator[Service]:
+def desk(make_template: MakeTemplate, template: Template, serving: Serving) -> Iterator[Service]:
     """The service with 40 demo orders and one user per group, named like it."""
-    folder = tmp_path_factory.mktemp("desk")
-    server_url = os.environ.get("TEST_DATABASE_URL", "")
-    with serve(folder, server_url, f"desk_{worker_id}", STATIC_ROOT=str(static_root)) as service:
-        for arguments in (
-            ("make_demo_data", "--orders", "40"),
-            ("shell", "-c", CREATE_STAFF.format(groups=STAFF, password=PASSWORD)),
-            ("shell", "-c", CREATE_EXAMPLES),
-        ):
-            done = service.manage(*arguments)
+
+    def fill(environ: dict[str, str]) -> dict[str, str]:
+        script = CREATE_STAFF.format(groups=STAFF, password=PASSWORD) + CREATE_EXAMPLES
+        for arguments in (("make_demo_data", "--orders", "40"), ("shell", "-c", script)):
+            done = manage(environ, *arguments)
             assert done.returncode == 0, done.stderr
+        return template.credentials
+
+    with serving("desk", make_template("template_desk", fill, template.url)) as service:
         yield service
 
 
@@ -71,19 +71,22 @@ def log_in(page: Page, base: str, username: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def cookies(chromium: Browser, desk: Service) -> dict[str, str]:
-    """Each user's session, logged in once."""
-    states = {}
-    for username in ("root", *(name.lower().replace(" ", "-") for name in STAFF)):
+def cookies(chromium: Browser, desk: Service) -> Cookies:
+    """The session of a user, who logs in once."""
+
+    @cache
+    def session_of(username: str) -> str:
         context = chromium.new_context()
         log_in(context.new_page(), desk.base, username)
-        states[username] = json.dumps(context.storage_state())
+        state = json.dumps(context.storage_state())
         context.close()
-    return states
+        return state
+
+    return session_of
 
 
 @pytest.fixture
-def open_desk(chromium: Browser, desk: Service, cookies: dict[str, str]) -> Iterator[OpenDesk]:
+def open_desk(chromium: Browser, desk: Service, cookies: Cookies) -> Iterator[OpenDesk]:
     """Opens a page as a user; at the end no page complained, and none asked another host."""
     complaints: list[str] = []
     contexts = []
@@ -100,14 +103,16 @@ def open_desk(chromium: Browser, desk: Service, cookies: dict[str, str]) -> Iter
         path: str = "/admin/", user: str = "operations", width: int = 1280, scheme: str = "light"
     ) -> Page:
         context = chromium.new_context(
-            storage_state=json.loads(cookies[user]),
+            storage_state=json.loads(cookies(user)),
             viewport={"width": width, "height": 900},
             color_scheme="dark" if scheme == "dark" else "light",
         )
         contexts.append(context)
         page = context.new_page()
         watch(page)
-        page.goto(desk.base + path)
+        answer = page.goto(desk.base + path)
+        assert answer is not None
+        assert answer.status == 200, path
         return page
 
     yield open_page

@@ -1,23 +1,25 @@
 """Estimates in a browser: raised by a clerk, decided by a customer on a phone without scripts."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from tests.browser.axe import ANY, violations
 from tests.browser.conftest import OpenDesk
 from tests.browser.test_desk import raise_order, statuses
 from tests.support.service import Service
 
-# They share a service and a browser.
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
-
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PHONE: ViewportSize = {"width": 390, "height": 844}
-LINK = """
+WAIT = """
+from django.core.management import call_command
 from estimates import links
 from estimates.models import Estimate
-estimate = Estimate.objects.get(order__request_id={!r}, is_current=True)
+call_command("raise_estimate", {0!r}, "--line", "part:Battery 97 Wh:1:6850.50")
+call_command("record_status", {0!r}, "awaiting approval")
+estimate = Estimate.objects.get(order__request_id={0!r}, is_current=True)
 print("link", links.create(estimate, Estimate.Door.CUSTOMER_LINK))
 """
 
@@ -25,13 +27,7 @@ print("link", links.create(estimate, Estimate.Door.CUSTOMER_LINK))
 def waiting(desk: Service) -> tuple[str, str]:
     """The reference of an order whose estimate waits, and the path of its approval link."""
     reference, request_id = raise_order(desk)
-    line = "part:Battery 97 Wh:1:6850.50"
-    for arguments in (
-        ("raise_estimate", request_id, "--line", line),
-        ("record_status", request_id, "awaiting approval"),
-    ):
-        assert desk.manage(*arguments).returncode == 0
-    printed = desk.manage("shell", "-c", LINK.format(request_id)).stdout
+    printed = desk.manage("shell", "-c", WAIT.format(request_id)).stdout
     return reference, "/estimate/" + printed.partition("/estimate/")[2].strip()
 
 
@@ -65,17 +61,16 @@ def test_a_customer_approves(phone: Page, desk: Service) -> None:
     assert statuses(desk, reference)[-1] == "approved"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_is_accessible_and_fits_a_phone(chromium: Browser, desk: Service, scheme: str) -> None:
+def test_the_page_is_accessible_and_fits_a_phone(chromium: Browser, desk: Service) -> None:
     _, path = waiting(desk)
-    context = chromium.new_context(viewport=PHONE, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
+    page = chromium.new_page(viewport=PHONE)
     page.goto(desk.base + path)
     page.click("button.decline")  # with its errors shown
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page, ANY) == [], scheme
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-    context.close()
+    page.context.close()
 
 
 def test_a_clerk_adds_lines_in_place_and_sees_the_sums(open_desk: OpenDesk, desk: Service) -> None:

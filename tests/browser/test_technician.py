@@ -6,13 +6,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import OpenDesk
-from tests.browser.test_accessibility import violations
 from tests.browser.test_desk import raise_order, statuses
 from tests.support.service import Service
-
-# They share a service and a browser.
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
 
 
 def assigned(open_desk: OpenDesk, desk: Service) -> tuple[Page, str]:

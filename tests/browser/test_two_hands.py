@@ -3,15 +3,12 @@
 import json
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import OpenDesk
+from tests.browser.conftest import Cookies, OpenDesk
 from tests.browser.test_desk import raise_order, started, statuses
 from tests.support.service import Service
 from tests.support.staff import PASSWORD, status_sheet
-
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
 
 
 def test_a_clerk_sees_what_another_recorded_and_keeps_the_note(open_desk: OpenDesk, desk: Service) -> None:
@@ -114,11 +111,11 @@ def test_a_session_that_ends_gives_the_text_back(open_desk: OpenDesk, desk: Serv
 
 
 def test_a_form_from_before_another_login_says_what_to_do(
-    chromium: Browser, cookies: dict[str, str], open_desk: OpenDesk, desk: Service
+    chromium: Browser, cookies: Cookies, open_desk: OpenDesk, desk: Service
 ) -> None:
     url = started(open_desk, desk)[0].url
     # A context of its own, as the browser itself complains about the 403.
-    page = chromium.new_context(storage_state=json.loads(cookies["operations"])).new_page()
+    page = chromium.new_context(storage_state=json.loads(cookies("operations"))).new_page()
     page.goto(url)
     page.fill("#record [name=note]", "typed before")
     page.evaluate("document.querySelector('#record [name=csrfmiddlewaretoken]').value = 'x'.repeat(64)")

@@ -11,8 +11,9 @@ from desk.models import Assignment, OrderFile
 from partners.models import User
 from partners.services import NewPartner
 from repairs.models import RepairOrder
-from tests.support.staff import DeskClient, at_desk, staff
-from tests.support.tracked_orders import make_order, make_tracked, visible
+from tests.support.staff import DeskClient, at_desk, staff, version_of
+from tests.support.tracked_orders import ADMIN, make_order, make_tracked, visible
+from tracking import services
 from tracking.models import OrderTracking
 
 LIST = reverse("admin:repairs_repairorder_changelist")
@@ -165,3 +166,32 @@ def test_nothing_else_of_the_desk_answers_a_technician(phone: Client, mine: Repa
 @pytest.mark.parametrize("group", ["Operations", "Auditors", "Partner managers"])
 def test_the_others_have_no_work_page(group: str) -> None:
     assert at_desk(group).get(WORK).status_code == 403
+
+
+def test_a_technicians_mistake_does_not_hide_a_newer_status(
+    phone: Client, technician: User, acme: NewPartner
+) -> None:
+    tracking = make_tracked(acme.partner, "assigned")
+    give(technician, tracking.order)
+    seen = tracking.version
+    services.record(tracking.order, "accepted", source=ADMIN)
+    form = {"version": seen, "status": "accepted"}
+
+    mistaken = phone.post(url("work_record", tracking.pk), {**form, "note": "n" * 1001})
+    again = phone.post(url("work_record", tracking.pk), {**form, "version": mistaken.context["version"]})
+
+    assert int(mistaken.context["version"]) == seen
+    assert "The order has changed since this page was opened" in again.text
+    assert visible(tracking) == ["created", "assigned", "accepted"]
+
+
+def test_a_technicians_stale_form_carries_the_present_version(
+    phone: Client, technician: User, acme: NewPartner
+) -> None:
+    tracking = make_tracked(acme.partner, "assigned")
+    give(technician, tracking.order)
+    services.record(tracking.order, "accepted", source=ADMIN)
+
+    page = phone.post(url("work_record", tracking.pk), {"version": tracking.version, "status": "accepted"})
+
+    assert int(page.context["version"]) == version_of(tracking.pk)

@@ -126,6 +126,13 @@ def test_the_list_is_filtered_by_the_estimate(desk: Client, acme: NewPartner, st
     assert [order.repair_ref_no for order in rows] == [state]
 
 
+def test_an_expired_estimate_of_a_closed_order_needs_nobody(desk: Client, acme: NewPartner) -> None:
+    with time_machine.travel(timezone.now() - timedelta(days=30)):
+        order = make_estimate(acme.partner).order
+    OrderTracking.objects.filter(pk=order.pk).update(is_closed=True)
+    assert list(desk.get(LIST, {"estimate": "expired"}).context["cl"].result_list) == []
+
+
 def test_the_dashboard_says_how_many_and_how_much(desk: Client, acme: NewPartner) -> None:
     make_estimate(acme.partner, reference="A")
     services.decide(make_estimate(acme.partner, reference="B").order, 1, APPROVE)

@@ -106,6 +106,11 @@ def test_a_list_names_what_was_not_found(order: RepairOrder) -> None:
     assert found.unknown == ["NOBODY", "12", "9876543211"]
 
 
+def test_a_mobile_inside_a_longer_number_is_not_meant(order: RepairOrder) -> None:
+    assert order_queries.find("12309876543210").ids == []
+    assert order_queries.find("1309876543210,X1").unknown == ["1309876543210", "X1"]
+
+
 def test_references_beside_each_other_are_a_list(order: RepairOrder) -> None:
     assert len(order_queries.find("REPAIR202611240815 OTHER-77").ids) == 2
 

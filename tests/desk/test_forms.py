@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from time_machine import travel
 
-from desk.models import SheetPreview, Submission
+from desk.models import OrderNote, SheetPreview, Submission
 from partners.clean_up import clean_up
 from partners.models import ApiKey, User
 from partners.services import NewPartner
@@ -321,6 +321,20 @@ def test_spaces_and_case_of_a_reference_are_understood(desk: Client, acme: NewPa
     assert [found.pk for found, _ in paste(desk, pasted).context["rows"]] == [order.pk]
 
 
+@pytest.mark.parametrize("pasted", ["Rep10a", "REP10A", "rep10a"])
+def test_a_reference_of_mixed_case_is_found_in_any_case(desk: Client, acme: NewPartner, pasted: str) -> None:
+    order = make_order(acme.partner, "Rep10a")
+
+    assert [found.pk for found, _ in paste(desk, pasted).context["rows"]] == [order.pk]
+
+
+def test_of_two_spellings_the_pasted_one_is_meant(desk: Client, acme: NewPartner) -> None:
+    make_order(acme.partner, "REP-10")
+    order = make_order(acme.partner, "rep10")
+
+    assert [found.pk for found, _ in paste(desk, "rep10").context["rows"]] == [order.pk]
+
+
 def test_a_reference_with_a_space_is_found(desk: Client, acme: NewPartner) -> None:
     order = make_order(acme.partner, "REP 10/A")
 
@@ -370,7 +384,7 @@ def test_a_correction_and_its_history_are_one_transaction(
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("the history cannot be written")
 
-    monkeypatch.setattr("desk.order_page.log", fail)
+    monkeypatch.setattr("desk.submissions.log", fail)
     with pytest.raises(RuntimeError):
         correct(desk, order, order, city="Mysuru")
 
@@ -443,3 +457,13 @@ def test_a_token_that_no_page_gives_is_refused(desk: Client, acme: NewPartner, t
 def test_a_question_about_a_name_that_none_has_is_ignored(desk: Client, acme: NewPartner) -> None:
     form = {"orders": "", "status": "accepted", "asked": ["a\0b"]}
     assert desk.post(reverse(f"{ORDER}_batch_record"), form).status_code == 302
+
+
+def test_a_form_that_is_too_large_says_so(desk: Client, acme: NewPartner) -> None:
+    order = make_order(acme.partner)
+
+    page = send(desk, "note", order.pk, text="n" * 300 * 1024)
+
+    assert page.status_code == 413
+    assert "This form is too large" in page.text
+    assert not OrderNote.objects.exists()

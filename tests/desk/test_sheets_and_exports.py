@@ -102,3 +102,9 @@ def test_the_job_sheet_names_what_the_technician_needs(acme: NewPartner) -> None
 
     for text in (order.request_id, order.customer_mobile, order.address_line1, order.imei_no, order.issue):
         assert text in page.text
+
+
+def test_workflows_are_filtered_by_their_documented_names(db: None) -> None:
+    page = at_desk("Operations").get(reverse("admin:repairs_repairorder_changelist"))
+
+    assert '<option value="technician">Technician Flow</option>' in page.text

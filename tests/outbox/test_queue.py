@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from outbox import handlers, queue
+from outbox import claims, handlers, queue
 from outbox.handlers import Handler, Outcome
 from outbox.mails import queue_notice
 from outbox.models import Destination, Message
@@ -23,7 +24,7 @@ class Probe(Handler):
 
     kind = "probe"
     max_attempts = 3
-    in_flight = 2
+    batch = 2
     stops_on_failure = True
     keep = HOUR
 
@@ -77,11 +78,13 @@ def test_a_draft_with_a_reason_is_stored_as_a_dead_letter() -> None:
 
 
 def claim(limit: int = 64) -> list[str]:
-    return [message.reference for message in queue.claim(limit, {"probe": limit})]
+    claimed = claims.claim(limit, ["probe"])
+    return sorted(message.reference for claim in claimed for message in claim.messages)
 
 
 def make_due() -> None:
-    Message.objects.update(due_at=timezone.now(), leased_until=None)
+    Message.objects.update(due_at=timezone.now())
+    Destination.objects.update(leased_until=None, retry_at=None)
 
 
 def test_a_claimed_message_is_not_claimed_again_within_its_lease(probe: Probe) -> None:
@@ -93,8 +96,9 @@ def test_a_claimed_message_is_not_claimed_again_within_its_lease(probe: Probe) -
 def test_after_its_lease_a_message_is_claimed_again(probe: Probe) -> None:
     enqueue("a")
     claim()
-    Message.objects.update(leased_until=timezone.now())
+    Destination.objects.update(leased_until=timezone.now())
     assert claim() == ["a"]
+    assert Message.objects.get().attempts == 1
 
 
 def test_a_destination_gets_no_more_than_its_limit_in_flight(probe: Probe) -> None:
@@ -106,13 +110,30 @@ def test_a_destination_gets_no_more_than_its_limit_in_flight(probe: Probe) -> No
 def test_a_full_destination_holds_up_no_other(probe: Probe) -> None:
     enqueue("a", "b", "c")
     enqueue("d", name="other")
-    assert sorted(claim()) == ["a", "b", "d"]
+    assert claim() == ["a", "b", "d"]
 
 
-def test_a_lane_is_delivered_in_order(probe: Probe) -> None:
-    enqueue("a", "b", lane="x")
-    enqueue("c", lane="y")
-    assert claim() == ["a", "c"]
+def test_no_more_is_claimed_than_the_caller_can_send(probe: Probe) -> None:
+    for name in ("one", "two", "three"):
+        enqueue("a", name=name)
+    assert len(claim(limit=2)) == 2
+
+
+def test_the_last_message_of_a_claim_frees_its_destination(probe: Probe) -> None:
+    enqueue("a", "b", "c")
+    [claimed] = claims.claim(1, ["probe"])
+    for message in claimed.messages:
+        assert claim() == []
+        claims.settle([(claimed, message, Outcome(True))])
+    assert claim() == ["c"]
+
+
+def test_what_was_not_tried_costs_no_attempt(probe: Probe) -> None:
+    enqueue("a")
+    [claimed] = claims.claim(1, ["probe"])
+    claims.settle([(claimed, claimed.messages[0], None)])
+    assert claim() == ["a"]
+    assert Message.objects.get().attempts == 0
 
 
 def test_a_failed_message_lets_the_next_of_its_lane_go(probe: Probe) -> None:
@@ -169,32 +190,46 @@ def test_after_the_last_attempt_it_is_a_dead_letter_that_can_be_sent_again(probe
     assert claim() == ["bad"]
 
 
+def test_what_is_sent_again_does_not_wait_for_a_failing_destination(probe: Probe) -> None:
+    enqueue("bad 1", "bad 2")
+    run_due()
+    assert claim() == []
+    Message.objects.filter(reference="bad 1").update(state="failed")
+    queue.requeue(Message.objects.filter(state="failed"))
+    assert claim() == ["bad 1"]
+
+
 def test_a_message_that_kills_each_worker_comes_to_an_end(probe: Probe) -> None:
     enqueue("a")
-    Message.objects.update(attempts=3)
+    for _ in range(Probe.max_attempts):
+        assert claim() == ["a"]
+        Destination.objects.update(leased_until=timezone.now())
     assert claim() == []
     assert Message.objects.get().state == "failed"
 
 
 def test_a_late_failure_does_not_touch_another_workers_claim(probe: Probe) -> None:
     enqueue("bad")
-    [late] = queue.claim(1, {"probe": 1})
+    [late] = claims.claim(1, ["probe"])
     make_due()
-    [current] = queue.claim(1, {"probe": 1})
-    queue.settle([(late, Outcome(False, "late"))])
-    assert Message.objects.get().leased_until == current.leased_until
+    [current] = claims.claim(1, ["probe"])
+    claims.settle([(late, late.messages[0], Outcome(False, "late"))])
+    assert Destination.objects.get().leased_until == current.destination.leased_until
+    assert Message.objects.get().error == ""
 
 
-def test_a_batch_has_its_destination_to_itself(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Probe, "batch", 3)
-    enqueue("a", "b", lane="x")
-    enqueue("c", "d", lane="y")
-    assert claim() == ["a", "b", "c"]
-    assert claim() == []
+def test_a_failure_noted_in_vain_at_first_counts_once(probe: Probe) -> None:
+    enqueue("bad")
+    [claimed] = claims.claim(1, ["probe"])
+    failed = [(claimed, claimed.messages[0], Outcome(False, "it was bad"))]
+    with pytest.raises(RuntimeError), transaction.atomic():
+        claims.settle(failed)
+        raise RuntimeError
+    claims.settle(failed)
+    assert Message.objects.get().attempts == 1
 
 
-def test_a_batch_skips_a_lane_whose_turn_has_not_come(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Probe, "batch", 3)
+def test_a_lane_whose_turn_has_not_come_is_skipped(probe: Probe) -> None:
     enqueue("a", "b", lane="x")
     enqueue("c", lane="y")
     Message.objects.filter(reference="a").update(due_at=timezone.now() + HOUR)
@@ -211,8 +246,8 @@ def test_the_threads_of_a_batch_share_it_by_lanes(probe: Probe) -> None:
 
 def test_what_cannot_be_prepared_fails_and_is_tried_again(probe: Probe) -> None:
     enqueue("a")
-    [message] = queue.claim(1, {"probe": 1})
-    assert not deliver(message, None).is_delivered
+    [claimed] = claims.claim(1, ["probe"])
+    assert not deliver(claimed.messages[0], None).is_delivered
 
 
 def test_finished_messages_are_pruned_by_age_and_pending_ones_kept(probe: Probe) -> None:

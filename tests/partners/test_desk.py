@@ -98,12 +98,15 @@ def test_a_revoked_key_is_refused_at_once(manager: Client, acme: NewPartner, key
     assert not works(acme.api_key)
 
 
-def test_a_revoked_key_cannot_be_brought_back(manager: Client, key: ApiKey) -> None:
+@pytest.mark.parametrize("button", ["rotate", "expire", "revoke"])
+def test_a_revoked_key_is_said_to_be_revoked_already(manager: Client, key: ApiKey, button: str) -> None:
     manager.post(reverse("admin:partners_apikey_revoke", args=[key.pk]))
 
-    answer = manager.post(reverse("admin:partners_apikey_rotate", args=[key.pk]), {"overlap_hours": "1"})
+    url, form = reverse(f"admin:partners_apikey_{button}", args=[key.pk]), {"overlap_hours": "1"}
+    answer = manager.post(url, form, follow=True)
 
-    assert answer.status_code == 404
+    assert f"Key {key} is already revoked." in answer.text
+    assert ApiKey.objects.count() == 1
 
 
 def test_a_deactivated_partner_is_refused(manager: Client, acme: NewPartner) -> None:

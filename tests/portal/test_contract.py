@@ -14,17 +14,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from contract.answers import assert_refused
+from tests.support import commands
 from tests.support.http import Answer
 from tests.support.processes import ROOT
 from tests.support.service import Service
 
-pytestmark = pytest.mark.xdist_group("live")
-
-MANAGE = f"{shlex.quote(sys.executable)} manage.py"
+FILES = sorted(path.name for path in (ROOT / "contract").glob("test_*.py"))
 
 
-def run_suite(environ: Mapping[str, str], *options: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "pytest", "contract", *options]
+def run_suite(
+    environ: Mapping[str, str], *options: str, files: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "pytest", f"contract/{files}", *options]
     return subprocess.run(
         command,
         cwd=ROOT,
@@ -35,8 +36,18 @@ def run_suite(environ: Mapping[str, str], *options: str) -> "subprocess.Complete
     )
 
 
-def test_the_service_keeps_its_contract(live: Service) -> None:
-    run = run_suite({**live.environ, "CONTRACT_URL": live.base, "CONTRACT_MANAGE": MANAGE})
+@pytest.mark.parametrize("file", FILES)
+def test_the_service_keeps_its_contract(live: Service, file: str) -> None:
+    manage = [sys.executable, commands.__file__, live.commands.address()]
+    environ = {
+        **live.environ,
+        "CONTRACT_URL": live.base,
+        "CONTRACT_USERNAME": live.username,
+        "CONTRACT_PASSWORD": live.password,
+        "CONTRACT_API_KEY": live.api_key,
+        "CONTRACT_MANAGE": shlex.join(manage),
+    }
+    run = run_suite(environ, files=file)
     assert run.returncode == 0, run.stdout[-8000:]
     assert "skipped" not in run.stdout
 

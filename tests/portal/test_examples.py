@@ -18,7 +18,7 @@ from portal import guide
 from portal.guide import EXAMPLES
 from tests.support.service import Service
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = pytest.mark.once
 
 CLIENTS = {
     "client.sh": ["sh"],

@@ -12,7 +12,6 @@ from tests.support.orders import an_order
 from tests.support.processes import ROOT
 from tests.support.service import Service
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]
 TEMPLATE = ROOT / "templates_xlsx" / "repair_template.xlsx"
 
 

@@ -13,7 +13,7 @@ import pytest
 from portal.views import openapi_document
 from tests.support.service import Service
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = pytest.mark.once
 
 CHECKS = (
     "not_a_server_error",

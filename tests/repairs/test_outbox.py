@@ -80,14 +80,14 @@ def test_a_refusal_by_the_server_is_tried_again(pending: Message, settings: Any)
 
 @contextmanager
 def worker(live: Service, sink: Sink, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """A worker on the live service's database."""
+    """A worker on the live service's database, ended so that it gives its leases back."""
     environ = {**live.environ, "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}"}
     command = [sys.executable, "manage.py", "worker", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, env=environ)
     try:
         yield process
     finally:
-        process.kill()
+        process.terminate()
         process.wait(30)
 
 
@@ -117,8 +117,9 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def expire_leases(live: Service) -> None:
     """As if the lease of every claim had run out."""
     code = (
-        "from django.utils import timezone; from outbox.models import Message;"
-        "Message.objects.filter(state='pending').update(due_at=timezone.now(), leased_until=None)"
+        "from django.utils import timezone; from outbox.models import Destination, Message;"
+        "Message.objects.filter(state='pending').update(due_at=timezone.now());"
+        "Destination.objects.update(leased_until=None)"
     )
     assert live.manage("shell", "-c", code).returncode == 0
 

@@ -10,6 +10,8 @@ from chaos.faults import FAULTS
 from chaos.topology import Topology, running
 from tests.support.required import need_program
 
+pytestmark = pytest.mark.xdist_group("chaos")
+
 DATABASE = "postgresql" if os.environ.get("TEST_DATABASE_URL") else "sqlite"
 NEEDED = {
     "NGINX": ("nginx", "nginx-light"),

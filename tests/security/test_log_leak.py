@@ -1,17 +1,18 @@
 """No secret and no customer's datum in a log line, whatever goes wrong."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import requests
 
 from chaos.load import upload_form
+from tests.conftest import Serving
 from tests.support.orders import an_order
 from tests.support.service import SECRETS as SERVICE_SECRETS
-from tests.support.service import Service, serve
+from tests.support.service import Service
+
+pytestmark = pytest.mark.xdist_group("log_leak")
 
 API = "/api/warrantify"
 PLANTED = {
@@ -34,10 +35,8 @@ class Misuse(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def misuse(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Misuse:
-    folder: Path = tmp_path_factory.mktemp("leak")
-    server_url = os.environ.get("TEST_DATABASE_URL", "")
-    with serve(folder, server_url, f"leak_{worker_id}", WEB_CONCURRENCY="1") as service:
+def misuse(serving: Serving) -> Misuse:
+    with serving("leak", WEB_CONCURRENCY="1") as service:
         token = service.token()
         statuses = [
             requests.request(method, f"{service.base}{path}", timeout=20, **arguments).status_code
@@ -52,7 +51,7 @@ def misuse(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Misuse:
         ):
             statuses.append(requests.post(f"{service.base}{path}", timeout=20, **arguments).status_code)
         known = [token, service.api_key, service.password, *SERVICE_SECRETS.values()]
-    return Misuse((folder / "gunicorn.log").read_text(), statuses, known)
+    return Misuse(service.log.read_text(), statuses, known)
 
 
 def _order(token: str, **changes: Any) -> dict[str, Any]:

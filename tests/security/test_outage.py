@@ -1,6 +1,5 @@
 """With its database away the service says so, in the envelope, soon, and comes back by itself."""
 
-import json
 import os
 import signal
 import tempfile
@@ -15,12 +14,15 @@ import requests
 
 from chaos.parts import Postgres
 from tests.support.orders import an_order
-from tests.support.service import Service, gunicorn, manage, service_environ
+from tests.support.service import Service, migrate, serve_database, service_environ
 
 API = "/api/warrantify"
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("TEST_DATABASE_URL"), reason="PostgreSQL only: SQLite cannot be away"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not os.environ.get("TEST_DATABASE_URL"), reason="PostgreSQL only: SQLite cannot be away"
+    ),
+    pytest.mark.xdist_group("outage"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +40,8 @@ def cluster() -> Iterator[Postgres]:
 def service(cluster: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("outage")
     environ = service_environ(cluster.url("postgres"), folder)
-    assert manage(environ, "migrate", "--verbosity", "0").returncode == 0
-    arguments = ("create_partner", "Live", "--email", "a@example.com", "--username", "live", "--json")
-    credentials = json.loads(manage(environ, *arguments).stdout)
-    del credentials["partner"]
-    with gunicorn(environ, folder) as (base, pid):
-        yield Service(base=base, environ=environ, pid=pid, **credentials)
+    with serve_database(folder, environ, migrate(environ)) as service:
+        yield service
 
 
 @pytest.fixture(scope="module")

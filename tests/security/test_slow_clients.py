@@ -17,6 +17,8 @@ from tests.support.processes import LOOPBACK, free_port
 from tests.support.required import need_program
 from tests.support.service import Service
 
+pytestmark = pytest.mark.once
+
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 LOGIN = b"/api/warrantify/token/"  # reads the body of any caller
 MORE_THAN_THREADS = 60

@@ -86,9 +86,13 @@ class Process:
         wait_until(self.is_ready, f"{self.name} up (see {self.log})")
 
     def is_ready(self) -> bool:
+        self.assert_running()
+        return listens(self.port)
+
+    def assert_running(self) -> None:
+        """Raises RuntimeError with the end of the log unless the process runs."""
         if self.process is None or self.process.poll() is not None:
             raise RuntimeError(f"{self.name} ended: {self.log.read_text()[-2000:]}")
-        return listens(self.port)
 
     @property
     def pid(self) -> int:

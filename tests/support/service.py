@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
+from tests.support import commands
 from tests.support.http import Client
 from tests.support.processes import LOOPBACK, ROOT, Process, free_port, wait_until
 
@@ -22,9 +24,35 @@ SECRETS = {
 }
 
 
+class Commands(Process):
+    """Runs management commands in `environ`, in forks of a process that the first one starts."""
+
+    def __init__(self, home: Path, environ: Mapping[str, str]) -> None:
+        super().__init__(home, "commands", environ=environ)
+        self.environ = environ
+        self.socket = home / "commands.socket"
+
+    def command(self) -> list[str]:
+        return [sys.executable, commands.__file__, str(self.socket)]
+
+    def is_ready(self) -> bool:
+        self.assert_running()
+        return self.socket.exists()
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """As `manage` below."""
+        return subprocess.CompletedProcess(arguments, **commands.ask(self.address(), list(arguments)))
+
+    def address(self) -> str:
+        """The socket, for `tests/support/commands.py`."""
+        if self.process is None:
+            self.start()
+        return str(self.socket)
+
+
 @dataclass(frozen=True)
 class Service:
-    """Where it answers, the first partner's credentials, and the environment it runs in."""
+    """Where it answers, the first partner's credentials, its environment, process and log."""
 
     base: str
     username: str
@@ -32,6 +60,8 @@ class Service:
     api_key: str
     environ: Mapping[str, str]
     pid: int
+    log: Path
+    commands: Commands
 
     def another_partner(self) -> "Service":
         """The same service for a partner of its own, which has no order yet."""
@@ -42,7 +72,9 @@ class Service:
         return replace(self, **created)
 
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Runs a management command on the service's database."""
+        """Runs a management command in the service's environment, which a test may have changed."""
+        if self.environ is self.commands.environ:
+            return self.commands.run(*arguments)
         return manage(self.environ, *arguments)
 
     def token(self) -> str:
@@ -78,41 +110,92 @@ def service_environ(database_url: str, folder: Path) -> dict[str, str]:
     }
 
 
-@contextmanager
-def database(folder: Path, server_url: str, name: str) -> Iterator[str]:
-    """The URL of an empty database: a file in `folder`, or one beside that of `server_url` on PostgreSQL.
+def create_database(server_url: str, folder: Path, name: str, template: str = "") -> str:
+    """The URL of a new database: a file in `folder`, or one beside that of `server_url` on PostgreSQL.
 
-    Its name begins with the name of the database in `server_url`, so that two suites with databases of
-    their own may run on one server.
+    It is empty, or a copy of the one at the URL `template`, to which nobody may be connected. Its name begins
+    with the name of the database in `server_url`, so that two suites with databases of their own may run on
+    one server.
     """
     if not server_url:
-        yield f"sqlite:///{folder / 'live.sqlite3'}"
-        return
+        file = folder / "live.sqlite3"
+        if template:
+            shutil.copy(template.removeprefix("sqlite:///"), file)
+        return f"sqlite:///{file}"
     parts = urlsplit(server_url)
-    name = f"{parts.path.strip('/')}_{name}"
-    admin_url = parts._replace(scheme="postgresql", path="/postgres").geturl()
-    with closing(psycopg2.connect(admin_url)) as admin:
-        admin.autocommit = True
-        admin.cursor().execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        admin.cursor().execute(f"CREATE DATABASE {name}")
-        yield parts._replace(path=f"/{name}").geturl()
-        admin.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+    url = parts._replace(path=f"{parts.path}_{name}").geturl()
+    drop_database(url)
+    origin = f" TEMPLATE {_name(template)}" if template else ""
+    _administer(url, f"CREATE DATABASE {_name(url)}{origin}")
+    return url
 
 
 @contextmanager
-def serve(folder: Path, server_url: str, worker_id: str, **extra: str) -> Iterator[Service]:
-    """Migrates a database, creates the partner `live`, and serves until the block ends."""
-    with database(folder, server_url, f"live_{worker_id}") as database_url:
-        environ = {**service_environ(database_url, folder), **extra}
-        migrated = manage(environ, "migrate", "--verbosity", "0")
-        assert migrated.returncode == 0, migrated.stderr
-        created = manage(
-            environ, "create_partner", "Live", "--email", "live@example.com", "--username", "live", "--json"
-        )
-        credentials = json.loads(created.stdout)
-        with gunicorn(environ, folder) as (base, pid):
-            del credentials["partner"]
-            yield Service(base=base, environ=environ, pid=pid, **credentials)
+def database(server_url: str, folder: Path, name: str, template: str = "") -> Iterator[str]:
+    """A new database until the block ends."""
+    url = create_database(server_url, folder, name, template)
+    try:
+        yield url
+    finally:
+        drop_database(url)
+
+
+def drop_database(url: str) -> None:
+    """Drops a database of PostgreSQL, if it is there; files go with their folder."""
+    if not url.startswith("sqlite"):
+        _administer(url, f"DROP DATABASE IF EXISTS {_name(url)} WITH (FORCE)")
+
+
+def _administer(url: str, statement: str) -> None:
+    admin_url = urlsplit(url)._replace(scheme="postgresql", path="/postgres").geturl()
+    with closing(psycopg2.connect(admin_url)) as admin:
+        admin.autocommit = True
+        admin.cursor().execute(statement)
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.strip("/")
+
+
+@dataclass(frozen=True)
+class Template:
+    """A database to copy, and the credentials of the partner in it."""
+
+    url: str
+    credentials: dict[str, str]
+
+
+def migrate(environ: Mapping[str, str]) -> dict[str, str]:
+    """Migrates the database of `environ`; returns the credentials of the partner that it then has."""
+    migrated = manage(environ, "migrate", "--verbosity", "0")
+    assert migrated.returncode == 0, migrated.stderr
+    options = ("--email", "live@example.com", "--username", "live", "--json")
+    credentials: dict[str, str] = json.loads(manage(environ, "create_partner", "Live", *options).stdout)
+    del credentials["partner"]
+    return credentials
+
+
+@contextmanager
+def serve(folder: Path, server_url: str, name: str, template: Template, **extra: str) -> Iterator[Service]:
+    """Serves a copy of `template` until the block ends."""
+    with database(server_url, folder, name, template.url) as url:
+        environ = {**service_environ(url, folder), **extra}
+        with serve_database(folder, environ, template.credentials) as service:
+            yield service
+
+
+@contextmanager
+def serve_database(
+    folder: Path, environ: Mapping[str, str], credentials: Mapping[str, str]
+) -> Iterator[Service]:
+    """Serves the database of `environ`, in which a partner has these credentials, until the block ends."""
+    forks = Commands(folder, environ)
+    with gunicorn(environ, folder) as (base, pid):
+        log = folder / "gunicorn.log"
+        try:
+            yield Service(base, environ=environ, pid=pid, log=log, commands=forks, **credentials)
+        finally:
+            forks.stop()
 
 
 @contextmanager

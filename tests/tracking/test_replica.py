@@ -1,38 +1,17 @@
 """A live service on two databases: the primary, and a copy of it that has fallen behind."""
 
-import os
-import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg2
 import pytest
 import requests
 
+from tests.conftest import SERVER_URL, Serving
 from tests.support.orders import ORDER
-from tests.support.service import Service, gunicorn, serve
+from tests.support.service import Service, database, gunicorn
 
-SERVER = os.environ.get("TEST_DATABASE_URL", "")
-
-
-@contextmanager
-def copy_of(database_url: str) -> Iterator[str]:
-    """The URL of a copy, as the database is now; nobody may be connected to it."""
-    parts = urlsplit(database_url)
-    if parts.scheme == "sqlite":
-        shutil.copy(parts.path, f"{parts.path}.replica")
-        yield f"{database_url}.replica"
-        return
-    name = f"{parts.path[1:]}_replica"
-    with closing(psycopg2.connect(parts._replace(scheme="postgresql", path="/postgres").geturl())) as admin:
-        admin.autocommit = True
-        admin.cursor().execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        admin.cursor().execute(f"CREATE DATABASE {name} TEMPLATE {parts.path[1:]}")
-        yield parts._replace(path=f"/{name}").geturl()
-        admin.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+pytestmark = pytest.mark.xdist_group("replica")
 
 
 @dataclass(frozen=True)
@@ -61,12 +40,14 @@ def post(service: Service, reference: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Pair]:
+def pair(tmp_path_factory: pytest.TempPathFactory, worker_id: str, serving: Serving) -> Iterator[Pair]:
     folder: Path = tmp_path_factory.mktemp("replica")
-    with serve(folder, SERVER, f"replica_{worker_id}", CONN_MAX_AGE="0") as primary:
+    with serving("primary", CONN_MAX_AGE="0") as primary:
         request_id = post(primary, "OLD-1")
         assert primary.manage("record_status", request_id, "assigned").returncode == 0
-        with copy_of(primary.environ["DATABASE_URL"]) as replica_url:
+        # Nobody is connected to it now, so that it can be copied.
+        url = primary.environ["DATABASE_URL"]
+        with database(SERVER_URL, folder, f"replica_{worker_id}", url) as replica_url:
             environ = {**primary.environ, "REPLICA_DATABASE_URL": replica_url}
             assert primary.manage("record_status", request_id, "accepted").returncode == 0
             with gunicorn(environ, folder) as (base, pid):

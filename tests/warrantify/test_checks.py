@@ -1,5 +1,6 @@
 """What a deployer is told before the service starts."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,7 +64,6 @@ def test_stand_ins_are_named_at_deployment(settings: Settings, number: str, name
         ("E006", "ADMIN_PATH", "/"),
         ("E006", "ADMIN_PATH", "api/desk/"),
         ("E007", "ADMIN_ALLOWED_NETWORKS", ["10.0.0.0/40"]),
-        ("E008", "TRUSTED_PROXIES", -1),
         ("W004", "SECURE_PROXY_SSL_HEADER", ("HTTP_X_FORWARDED_PROTO", "https")),
         ("E009", "METRICS_TOKEN", "short"),
         ("E010", "JWT_SIGNING_KEY", "replace-me-jwt-signing-key-0123456789-0123456789-0123456789"),
@@ -171,3 +171,11 @@ def test_an_empty_value_is_an_absent_one(tmp_path: Path) -> None:
 def test_server_side_cursors_can_be_turned_off(tmp_path: Path, environ: dict[str, str]) -> None:
     expression = "settings.DATABASES['default']['DISABLE_SERVER_SIDE_CURSORS']"
     assert setting(tmp_path, expression, **environ) == "True"
+
+
+def test_the_example_explains_every_variable(settings: Settings) -> None:
+    read = set(re.findall(r'(?:env|secret)\("(\w+)"', (ROOT / "warrantify" / "settings.py").read_text()))
+    read |= {f"RATE_LIMIT_{name.upper()}" for name in settings.RATE_LIMITS}
+    explained = set(re.findall(r"^#?(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert read - explained == set()
+    assert explained - read == {"BIND", "WEB_CONCURRENCY"}  # gunicorn.conf.py reads them

@@ -20,7 +20,7 @@ from partners.services import NewPartner, create_partner
 from tests.conftest import PASSWORD
 from tests.support.processes import listens
 from tests.support.required import need
-from warrantify.checks import check_rate_limits
+from warrantify.checks import check_settings
 from warrantify.http import limits
 from warrantify.http.limits import LimitedView, Window
 from warrantify.http.rates import Rate, parse_rate
@@ -54,7 +54,7 @@ def test_a_rate_is_a_number_and_a_period(text: str, rate: Rate | None) -> None:
 @pytest.mark.parametrize("text", ["", "600", "min", "-1/min", "0/min", "6 / min", "6/fortnight"])
 def test_an_unreadable_rate_is_a_check_that_names_it(settings: Settings, text: str) -> None:
     limited(settings, orders=text)
-    [fault] = check_rate_limits(None)
+    [fault] = check_settings(None)
     assert fault.id == "warrantify.E020"
     assert "RATE_LIMIT_ORDERS" in fault.msg
 

@@ -15,8 +15,6 @@ import pytest
 from tests.support.processes import ROOT, free_port
 from tests.support.service import manage, service_environ
 
-pytestmark = pytest.mark.xdist_group("serve")  # they share collected static files
-
 
 @contextmanager
 def served(environ: dict[str, str], port: int, *prefix: str) -> Iterator[str]:
@@ -37,20 +35,10 @@ def served(environ: dict[str, str], port: int, *prefix: str) -> Iterator[str]:
         assert process.wait(60) == 0
 
 
-@pytest.fixture(scope="session")
-def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Collected by the first start, and kept for the others."""
-    return tmp_path_factory.mktemp("static")
-
-
 @pytest.fixture
-def environ(tmp_path: Path, static_root: Path) -> dict[str, str]:
+def environ(tmp_path: Path) -> dict[str, str]:
     database = f"sqlite:///{tmp_path / 'served.sqlite3'}"
-    return {
-        **service_environ(database, tmp_path),
-        "DEMO_CREDENTIALS": str(tmp_path / "demo.json"),
-        "STATIC_ROOT": str(static_root),
-    }
+    return {**service_environ(database, tmp_path), "DEMO_CREDENTIALS": str(tmp_path / "demo.json")}
 
 
 def paste(printed: str, times: int) -> list[str]:
@@ -105,13 +93,16 @@ def test_sigint_ends_it_where_a_script_runs_it_in_the_background(environ: dict[s
         assert "Ctrl-C ends it" in printed
 
 
+def test_a_port_that_is_no_number_is_one_clear_sentence(environ: dict[str, str]) -> None:
+    ended = manage(environ | {"PORT": "eighty"}, "serve")
+    assert ended.stderr.endswith("error: argument --port: invalid int value: 'eighty'\n")
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_taken_port_is_one_clear_sentence(environ: dict[str, str]) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
-        command = [sys.executable, "manage.py", "serve", "--port", str(port)]
-        ended = subprocess.run(
-            command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False
-        )
+        ended = manage(environ, "serve", "--port", str(port))
     assert ended.returncode == 1
     assert (
         ended.stderr
@@ -121,10 +112,7 @@ def test_a_taken_port_is_one_clear_sentence(environ: dict[str, str]) -> None:
 
 def test_a_database_away_is_one_clear_sentence(environ: dict[str, str]) -> None:
     environ["DATABASE_URL"] = f"postgres://nobody@127.0.0.1:{free_port()}/none"
-    command = [sys.executable, "manage.py", "serve", "--port", str(free_port())]
-    ended = subprocess.run(
-        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False
-    )
+    ended = manage(environ, "serve", "--port", str(free_port()))
     assert ended.returncode == 1
     assert ended.stderr.startswith("CommandError: The database cannot be used:")
     assert "Traceback" not in ended.stderr

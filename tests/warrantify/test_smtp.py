@@ -12,7 +12,7 @@ from django.conf import LazySettings
 from django.core.mail import EmailMessage, get_connection
 
 from tests.support.smtp import smtp_sink
-from warrantify.environment import StrictEnv
+from warrantify import environment
 
 BACKEND = "warrantify.smtp.EmailBackend"
 
@@ -60,4 +60,4 @@ def test_an_ordinary_server_gets_the_mail() -> None:
 
 
 def test_mail_by_smtp_has_a_deadline() -> None:
-    assert StrictEnv.email_url_config("smtp+tls://user:pw@mail.example.com:587")["EMAIL_BACKEND"] == BACKEND
+    assert environment.email("smtp+tls://user:pw@mail.example.com:587")["EMAIL_BACKEND"] == BACKEND

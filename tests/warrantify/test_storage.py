@@ -1,21 +1,20 @@
 """Pages before and after static files are collected."""
 
-import os
 import re
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.support.service import manage, serve, service_environ
+from tests.conftest import Serving
+
+pytestmark = pytest.mark.once
 
 
 @pytest.mark.parametrize("collect", [False, True])
-def test_pages_and_their_styles_are_served(tmp_path: Path, worker_id: str, collect: bool) -> None:
-    url = os.environ.get("TEST_DATABASE_URL", "")
-    if collect:
-        assert manage(service_environ("sqlite://", tmp_path), "collectstatic", "--no-input").returncode == 0
-    with serve(tmp_path, url, f"static_{worker_id}") as service:
+def test_pages_and_their_styles_are_served(tmp_path: Path, serving: Serving, collect: bool) -> None:
+    settings = {} if collect else {"STATIC_ROOT": str(tmp_path / "static")}
+    with serving("static", **settings) as service:
         page = requests.get(f"{service.base}/admin/account/login/", timeout=30)
         styles = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
         answers = [requests.get(service.base + style, timeout=30).status_code for style in styles]

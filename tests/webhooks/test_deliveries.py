@@ -259,6 +259,19 @@ def test_what_happens_while_disabled_waits_for_replay(
     assert [each.json["data"]["sequence"] for each in sink.received] == [1, 2]
 
 
+def test_a_deactivated_partners_events_wait_until_it_is_active_again(
+    hooks: APIClient, hook: dict[str, Any], sink: Receiver, acme: NewPartner
+) -> None:
+    hooks.post(f"{URL}{hook['webhook_id']}/test/")
+    acme.partner.is_active = False
+    acme.partner.save()
+    assert deliver_all() == 0
+    acme.partner.is_active = True
+    acme.partner.save()
+    assert deliver_all() == 1
+    assert Message.objects.get().attempts == 1
+
+
 def test_replay_sends_the_same_event_again(
     hooks: APIClient, hook: dict[str, Any], sink: Receiver, order: RepairOrder
 ) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
@@ -91,3 +92,22 @@ def test_a_null_character_is_no_fault_of_the_server(name: str, field: str, faile
 @pytest.mark.django_db
 def test_a_number_that_no_row_has_is_not_found() -> None:
     assert at_desk("Auditors").get(url("change", "9" * 4400)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["suspend", "resume", "replay"])
+def test_a_button_pressed_twice_acts_once(name: str, failed: Webhook) -> None:
+    desk, form = at_desk(None), {"once": "one-press-of-a-button"}
+
+    desk.post(url(name, failed.pk), form)
+    again = desk.post(url(name, failed.pk), form, follow=True)
+
+    assert "had been sent before" in again.text
+    assert LogEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["suspend", "resume", "replay"])
+def test_a_button_without_its_token_does_nothing(name: str, failed: Webhook) -> None:
+    page = at_desk(None).post(url(name, failed.pk), {"once": ""}, follow=True)
+
+    assert "This form was incomplete, and nothing was recorded." in page.text
+    assert not LogEntry.objects.exists()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
-from outbox import queue
+from outbox import claims, queue
 from outbox.handlers import Outcome
 from outbox.models import Message
 from partners.services import NewPartner
@@ -80,10 +80,10 @@ def test_a_webhook_that_is_being_told_is_deleted_afterwards(seen: list[Webhook])
 @pytest.mark.django_db(transaction=True)
 def test_a_failure_noted_meanwhile_waits_for_a_deletion(seen: list[Webhook]) -> None:
     events.store_test(seen[0])
-    [message] = queue.claim(1, {"webhook": 1})
+    [claimed] = claims.claim(1, ["webhook"])
 
     def fail() -> None:
-        queue.settle([(message, Outcome(False, "The connection failed."))])
+        claims.settle([(claimed, claimed.messages[0], Outcome(False, "The connection failed."))])
         connections.close_all()
 
     with ThreadPoolExecutor() as pool:

@@ -37,8 +37,9 @@ Event.objects.bulk_create(made)
 queue.enqueue_many([queue.Draft(webhook.destination_id, e.event_id, e.request_id) for e in made], now)
 """
 EXPIRE = """
-from django.utils import timezone; from outbox.models import Message
-Message.objects.filter(state="pending").update(due_at=timezone.now(), leased_until=None)
+from django.utils import timezone; from outbox.models import Destination, Message
+Message.objects.filter(state="pending").update(due_at=timezone.now())
+Destination.objects.update(leased_until=None, retry_at=None)
 """
 
 

@@ -10,14 +10,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
@@ -30,8 +27,7 @@ from repairs.models import RepairOrder
 
 HOST = "127.0.0.1"
 START_SECONDS = 30
-STOP_SECONDS = 35
-CREDENTIALS = ("username", "password", "api_key", "admin_username", "admin_password")
+STOP_SECONDS = 35  # gunicorn and the worker finish what they do within 30
 
 BANNER = """
 Warrantify serves {base}
@@ -49,16 +45,19 @@ curl -s $BASE/api/warrantify/repair/single-order/ -H "Authorization: Bearer $TOK
 
 Ctrl-C ends it.
 """
+YOURS = dict.fromkeys(("username", "password", "api_key", "admin_username", "admin_password"), "<yours>")
+
+Children = list["subprocess.Popen[bytes]"]
 
 
 class Command(BaseCommand):
-    """Migrates, collects static files, creates demo credentials once, then runs gunicorn and the worker."""
+    """Migrates, creates demo credentials once, then runs gunicorn and the worker."""
 
     help = "Prepare the database and serve on 127.0.0.1; PORT chooses the port (default 8000)."
     requires_system_checks = ["warrantify"]
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument("--port", type=int, default=os.environ.get("PORT") or 8000)
         parser.add_argument(
             "--demo-orders",
             type=int,
@@ -68,23 +67,25 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serves until SIGINT or SIGTERM; ends with one sentence if it cannot."""
-        address = f"{HOST}:{options['port']}"
-        _refuse_taken_port(options["port"])
+        port = options["port"]
+        base = f"http://{HOST}:{port}"
+        _refuse_taken_port(port)
         try:
             call_command("migrate", verbosity=0, interactive=False)
         except OperationalError as error:
             raise CommandError(f"The database cannot be used: {str(error).splitlines()[0]}") from None
-        _collect_static()
         credentials = _demo_credentials()
         if options["demo_orders"] and not RepairOrder.objects.exists():
             store.make(options["demo_orders"], seed=1)
+        os.environ.setdefault("PUBLIC_URL", base)  # links in mails lead to this port
         for number in (signal.SIGINT, signal.SIGTERM):  # the first is ignored under `make serve &`
             signal.signal(number, signal.default_int_handler)
-        os.environ.setdefault("PUBLIC_URL", f"http://{address}")  # links in mails lead to this port
-        commands = (["-m", "gunicorn", "--bind", address], ["manage.py", "worker"])
-        with suppress(KeyboardInterrupt), _running(commands) as children:
-            _await_answer(children, f"http://{address}")
-            self.stdout.write(_banner(f"http://{address}", credentials))
+        with (
+            suppress(KeyboardInterrupt),
+            _running(f"-m gunicorn --bind {HOST}:{port}", "manage.py worker") as children,
+        ):
+            _await_answer(base, children)
+            self.stdout.write(_banner(base, credentials))
             self.stdout.flush()
             while True:
                 _raise_if_ended(children)
@@ -92,43 +93,27 @@ class Command(BaseCommand):
 
 
 def _refuse_taken_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except (OSError, OverflowError):
-            sentence = f"Port {port} cannot be used: is it taken? Choose another: make serve PORT=8001"
-            raise CommandError(sentence) from None
-
-
-def _collect_static() -> None:
-    """Collects if a static file was added, removed or changed since the last time (it takes seconds)."""
-    found = sorted(
-        f"{path} {Path(storage.path(path)).stat().st_mtime_ns}"
-        for finder in get_finders()
-        for path, storage in finder.list([])
-    )
-    fingerprint = sha256("\n".join(found).encode()).hexdigest()
-    stamp = Path(settings.STATIC_ROOT) / ".fingerprint"
-    if not stamp.exists() or stamp.read_text() != fingerprint:
-        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-        stamp.write_text(fingerprint)
+    try:
+        socket.create_server((HOST, port)).close()
+    except (OSError, OverflowError):
+        sentence = f"Port {port} cannot be used: is it taken? Choose another: make serve PORT=8001"
+        raise CommandError(sentence) from None
 
 
 def _demo_credentials() -> dict[str, str]:
     """Creates demo partner and admin in a database without users, and keeps their passwords in a file."""
     kept = Path(os.environ.get("DEMO_CREDENTIALS", settings.BASE_DIR / ".demo.json"))
-    database = sha256(repr(sorted(settings.DATABASES["default"].items(), key=str)).encode()).hexdigest()
     known: dict[str, dict[str, str]] = json.loads(kept.read_text()) if kept.exists() else {}
+    database = "{HOST}:{PORT}/{NAME}".format(**settings.DATABASES["default"])
     if not User.objects.exists():
         new = create_partner("Demo Partner", "demo@example.com", "demo")
         password = secrets.token_urlsafe(12)
         User.objects.create_superuser("admin", "demo@example.com", password)
         values = ("demo", new.password, new.api_key, "admin", password)
-        known[database] = dict(zip(CREDENTIALS, values, strict=True))
+        known[database] = dict(zip(YOURS, values, strict=True))
         kept.touch(mode=0o600)
         kept.write_text(json.dumps(known, indent=1))
-    return known.get(database, dict.fromkeys(CREDENTIALS, "<yours>"))
+    return known.get(database, YOURS)
 
 
 def _banner(base: str, credentials: dict[str, str]) -> str:
@@ -137,20 +122,15 @@ def _banner(base: str, credentials: dict[str, str]) -> str:
     return BANNER.format(base=base, order=json.dumps(order), python=sys.executable, **credentials)
 
 
-Children = list["subprocess.Popen[bytes]"]
-
-
 @contextmanager
-def _running(commands: tuple[list[str], ...]) -> Iterator[Children]:
+def _running(*commands: str) -> Iterator[Children]:
     """Runs Python commands; leaving the block ends every one of them."""
     children: Children = []
     try:
         for command in commands:
             # In a session of its own: Ctrl-C reaches us alone, and we end the children in order.
-            process = subprocess.Popen(
-                [sys.executable, *command], cwd=settings.BASE_DIR, start_new_session=True
-            )
-            children.append(process)
+            arguments = [sys.executable, *command.split()]
+            children.append(subprocess.Popen(arguments, cwd=settings.BASE_DIR, start_new_session=True))
         yield children
     finally:
         for child in children:
@@ -160,7 +140,6 @@ def _running(commands: tuple[list[str], ...]) -> Iterator[Children]:
                 child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
 
 
 def _raise_if_ended(children: Children) -> None:
@@ -169,13 +148,11 @@ def _raise_if_ended(children: Children) -> None:
             raise CommandError(f"A server process ended with status {child.returncode}.")
 
 
-def _await_answer(children: Children, base: str) -> None:
+def _await_answer(base: str, children: Children) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         _raise_if_ended(children)
-        try:
-            with urlopen(f"{base}/healthz", timeout=2):  # noqa: S310 (our own address)
-                return
-        except (URLError, OSError):  # not up yet
-            time.sleep(0.1)
+        with suppress(OSError), urlopen(f"{base}/healthz", timeout=2):  # noqa: S310 (our own address)
+            return
+        time.sleep(0.1)
     raise CommandError(f"The server did not answer within {START_SECONDS} s; its lines above say why.")

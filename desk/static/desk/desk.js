@@ -20,10 +20,10 @@ addEventListener("pageshow", () => {
     }
 });
 
-// What was typed survives a session that ended in the middle of a form. The tab keeps it while the form
-// is under way; a page without a user (the log-in, a refused form) marks it as interrupted, and the next
-// page that has the form gets it back. It is dropped once the form was acted on, for another user, and
-// after an hour. Passwords and files are never kept.
+// What was typed survives a session that ended in the middle of a form, and a form that was too large.
+// The tab keeps it while the form is under way; a page without a user (the log-in, a refused form) marks
+// it as interrupted, and the next page that has the form gets it back. It is dropped once the form was
+// acted on, for another user, and after an hour. Passwords and files are never kept.
 const DRAFT = "desk-draft", HOUR = 3600 * 1000;
 const userHere = () => document.getElementById("page")?.dataset.user;
 const pathOf = (form) => new URL(form.action, location).pathname;
@@ -59,7 +59,7 @@ function restoreDraft() {
     form.closest("details")?.setAttribute("open", "");
     const note = document.createElement("p");
     note.className = "desk-card desk-warning";
-    note.textContent = "Your session had ended, and nothing was recorded. What you typed is here again: look at it and send it.";
+    note.textContent = "The form was interrupted, and nothing was recorded. What you typed is here again: look at it and send it.";
     document.getElementById("desk-messages").append(note);
 }
 document.addEventListener("DOMContentLoaded", restoreDraft);
