@@ -5,6 +5,7 @@ over `.env`. `warrantify/checks.py` tells a deployer what is missing or wrong.
 """
 
 import os
+import warnings
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_urlsafe
@@ -326,6 +327,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env("STATIC_ROOT", Path, BASE_DIR / "staticfiles")
 # What was never collected is served from the packages, so that no page depends on that step.
 WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+warnings.filterwarnings("ignore", "No directory at", UserWarning)  # WhiteNoise's, of STATIC_ROOT
 # Photos and PDFs of orders: a folder, or a bucket of any service that speaks S3. No URL leads to
 # them; the desk serves them to those who may see the order.
 MEDIA_ROOT = env("MEDIA_ROOT", Path, BASE_DIR / "media")
