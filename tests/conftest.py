@@ -1,5 +1,6 @@
 """Fixtures that every part of the suite shares."""
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -44,6 +45,12 @@ Serving = Callable[..., AbstractContextManager[Service]]
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if tested := os.environ.get("TESTED_DATABASES"):
         terminalreporter.write_line(f"Databases tested: {tested}")
+
+
+def pytest_collection_finish() -> None:
+    """Spares the collector of garbage all that stays until the end: every module and test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)
