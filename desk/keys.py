@@ -19,6 +19,8 @@ from desk.widgets import DeskForm
 from partners import services
 from partners.models import ApiKey
 
+CHANGE = "partners.change_apikey"
+
 
 def show_once(request: HttpRequest, what: str, secret: str) -> None:
     """Shows a secret on the next page only; the session keeps it until then."""
@@ -73,8 +75,8 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
 
 def expire(request: HttpRequest, pk: int) -> HttpResponse:
     """Sets when the key ends."""
-    key = get_object_or_404(ApiKey, pk=pk)
-    form = EndForm(posted(request), initial={"expires_at": key.expires_at})
+    require(request, CHANGE)
+    form = EndForm(posted(request), initial={"expires_at": get_object_or_404(ApiKey, pk=pk).expires_at})
 
     def write(api_key: ApiKey) -> str:
         services.expire_key(api_key, form.cleaned_data["expires_at"])
@@ -104,7 +106,7 @@ def _change(
     **looks: Any,
 ) -> HttpResponse:
     """The page that asks for a change of a key, which stands in the key's and the partner's history."""
-    require(request, "partners.change_apikey")
+    require(request, CHANGE)
     api_key = get_object_or_404(ApiKey.objects.select_related("partner"), pk=pk)
     back = partner_url(api_key.partner_id)
     if api_key.revoked_at is not None:

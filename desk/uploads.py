@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from desk.base import action, badge, key_of, log, page, require
+from desk.base import action, badge, key_of, page, require
 from desk.filters import start_of_day
 from desk.lists import Pages, ReadOnlyAdmin, filter_by
 from desk.submissions import press
@@ -93,10 +93,9 @@ class BulkUploadAdmin(ReadOnlyAdmin):
 
         def write() -> str:
             queue.requeue(Message.objects.filter(upload=upload))
-            log(request, "Queued the summary mail again.", upload)
-            return f"The summary for {upload.client_email} is queued again."
+            return "Queued the summary mail again."
 
-        return press(request, write, reverse("admin:repairs_bulkupload_change", args=[pk]))
+        return press(request, write, reverse("admin:repairs_bulkupload_change", args=[pk]), [upload])
 
     def _upload(self, request: HttpRequest, pk: int) -> BulkUpload:
         uploads = self.get_queryset(request).select_related("partner", "mail").defer(None)

@@ -8,6 +8,7 @@ import json
 import logging
 import random
 from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -170,6 +171,7 @@ def _settle(message: Message, outcome: Outcome) -> None:
     if outcome.is_delivered:
         is_noted = _note_success(message, outcome)
     else:
+        message = copy(message)  # the transaction may fail, and be tried again
         is_noted = _note_failure(message, outcome, handler)
     if not is_noted:
         return

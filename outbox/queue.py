@@ -84,6 +84,8 @@ def requeue(messages: QuerySet[Message]) -> int:
 
     Returns how many. While one is in flight its destination is leased, so it is not sent twice at a time.
     """
+    # Where a destination fails, the next attempt is now too.
+    Destination.objects.filter(pk__in=messages.order_by().values("destination")).update(retry_at=None)
     count = messages.update(
         state=State.PENDING, attempts=0, due_at=timezone.now(), error="", finished_at=None
     )

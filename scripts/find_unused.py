@@ -17,10 +17,10 @@ NO_PRODUCTION = ("tests/", "contract/", "benchmarks/", "chaos/", "docs/", "porta
 KINDS = {"function", "method", "class", "property"}  # ruff finds unused imports
 # Names that a framework looks for; each is explained by its library's documentation.
 HOOKS = """
-    *Config *Scheme Command Documented add_view allow_migrate allow_relation authenticate_header
+    *Config *Scheme Command add_view allow_migrate allow_relation authenticate_header
     check_throttles clean_* collect connection_class do_* file_complete formatException formatTime get_*
-    handle_error has_* log_message lookup_allowed lookups makefile on_exit on_starting pre_* process_*
-    receive_data_chunk select_parser select_renderer view_replacement
+    handle_error has_* log_message lookup_allowed lookups makefile on_exit on_starting patch pre_* process_*
+    receive_data_chunk select_parser select_renderer
 """.split()  # noqa: SIM905 (words as a list)
 DECORATORS = ["@admin.*", "@register*", "@checks.register*", "@receiver*", "@action*", "@display*"]
 

@@ -121,7 +121,7 @@ def _errors(view: type[APIView], endpoint: str, *, takes_json: bool) -> dict[int
     for heading in (*shared, endpoint):
         for error in SECTIONS[heading].errors:
             found.setdefault(error.status, []).append(error)
-    every = {error.status: [error] for error in SECTIONS["Every endpoint"].errors}
+    every = {error.status: [error] for error in SECTIONS["Errors of every endpoint"].errors}
     return dict(sorted({**every, **found}.items()))
 
 

@@ -38,7 +38,6 @@ TRACK = {
     "parameters": {"ReferenceID": "$response.body#/DATA/request_id"},
     "description": "Follow the order by its request ID.",
 }
-METHODS = {"get", "post", "put", "patch", "delete"}
 
 
 def complete(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -53,8 +52,8 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
     }
     components["parameters"] = {"CorrelationID": CORRELATION_ID}
     for methods in result["paths"].values():
-        for operation in (methods[method] for method in METHODS & methods.keys()):
-            _share(operation)
+        for operation in methods.values():
+            _add_shared(operation)
     single_order = result["paths"]["/api/warrantify/repair/single-order/"]["post"]["responses"]
     for status in ("200", "409"):
         single_order[status]["links"] = {"Track": TRACK}
@@ -65,7 +64,7 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
     return result
 
 
-def _share(operation: dict[str, Any]) -> None:
+def _add_shared(operation: dict[str, Any]) -> None:
     operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/CorrelationID"})
     for status, response in operation["responses"].items():
         headers = response.setdefault("headers", {})

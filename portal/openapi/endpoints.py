@@ -52,7 +52,7 @@ def _read(section: str) -> Section:
 
 
 def _reasons(cell: str) -> FieldErrors:
-    named = (reason.partition(": ") for reason in cell.split("<br>") if reason)
+    named = (reason.partition(": ") for reason in cell.split(" / ") if reason)
     return {field: [reason] for field, _, reason in named}
 
 

@@ -146,7 +146,7 @@ def test_a_list_that_is_too_large_is_given_back(chromium: Browser, desk: Service
 
     page.click("#paste button")
     expect(page.locator("h1.desk-title")).to_have_text("This form is too large")
-    page.goto(f"{desk.base}/admin/repairs/repairorder/batch/")
+    page.click("text=Back to the form")
 
     expect(page.locator("textarea")).to_have_value(text)
     context.close()

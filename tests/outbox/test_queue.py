@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from outbox import claims, handlers, queue
@@ -189,6 +190,15 @@ def test_after_the_last_attempt_it_is_a_dead_letter_that_can_be_sent_again(probe
     assert claim() == ["bad"]
 
 
+def test_what_is_sent_again_does_not_wait_for_a_failing_destination(probe: Probe) -> None:
+    enqueue("bad 1", "bad 2")
+    run_due()
+    assert claim() == []
+    Message.objects.filter(reference="bad 1").update(state="failed")
+    queue.requeue(Message.objects.filter(state="failed"))
+    assert claim() == ["bad 1"]
+
+
 def test_a_message_that_kills_each_worker_comes_to_an_end(probe: Probe) -> None:
     enqueue("a")
     for _ in range(Probe.max_attempts):
@@ -206,6 +216,17 @@ def test_a_late_failure_does_not_touch_another_workers_claim(probe: Probe) -> No
     claims.settle([(late, late.messages[0], Outcome(False, "late"))])
     assert Destination.objects.get().leased_until == current.destination.leased_until
     assert Message.objects.get().error == ""
+
+
+def test_a_failure_noted_in_vain_at_first_counts_once(probe: Probe) -> None:
+    enqueue("bad")
+    [claimed] = claims.claim(1, ["probe"])
+    failed = [(claimed, claimed.messages[0], Outcome(False, "it was bad"))]
+    with pytest.raises(RuntimeError), transaction.atomic():
+        claims.settle(failed)
+        raise RuntimeError
+    claims.settle(failed)
+    assert Message.objects.get().attempts == 1
 
 
 def test_a_lane_whose_turn_has_not_come_is_skipped(probe: Probe) -> None:

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 from http import HTTPStatus
 
 from django.conf import settings
@@ -23,6 +24,8 @@ SESSION_KEY = re.compile("[a-z0-9]{8,40}")
 VALID_CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+_match = lru_cache(maxsize=1024)(resolve)  # trying the patterns takes 40 µs
 
 
 class CorrelationId:
@@ -59,7 +62,7 @@ class Programs:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(PROGRAMS):
             return self.get_response(request)
-        match = request.resolver_match = resolve(request.path_info)
+        match = request.resolver_match = _match(request.path_info)
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
         return response.render() if isinstance(response, SimpleTemplateResponse) else response
 

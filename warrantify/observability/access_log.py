@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from functools import cache
 from typing import Any
 
 from django.db.backends.signals import connection_created
@@ -14,6 +15,9 @@ from warrantify.observability.metrics import REQUEST_SECONDS
 logger = logging.getLogger("warrantify.access")
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+_seconds_of = cache(REQUEST_SECONDS.labels)
 
 
 class _Tally(threading.local):
@@ -53,7 +57,7 @@ def end(request: HttpRequest, status: int) -> None:
     seconds = time.perf_counter() - _tally.started
     match = request.resolver_match
     endpoint = match.view_name if match else "unknown"
-    REQUEST_SECONDS.labels(endpoint, status).observe(seconds)
+    _seconds_of(endpoint, status).observe(seconds)
     logger.info(
         "request",
         extra={
