@@ -167,7 +167,7 @@ class Mail(Process):
         self.accepted = home / "mails.txt"
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "chaos.mailbox", str(self.port), str(self.accepted)]
+        return [sys.executable, "-m", "tests.support.smtp", str(self.port), str(self.accepted)]
 
     def message_ids(self) -> list[str]:
         return self.accepted.read_text().splitlines() if self.accepted.exists() else []

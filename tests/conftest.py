@@ -1,5 +1,6 @@
 """Fixtures that every part of the suite shares."""
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
@@ -14,6 +16,7 @@ from rest_framework.test import APIClient
 
 from partners.models import User
 from partners.services import NewPartner, create_partner
+from tests.support.clock import NOON
 from tests.support.once import made_once
 from tests.support.required import need_program
 from tests.support.service import (
@@ -26,6 +29,7 @@ from tests.support.service import (
     serve,
     service_environ,
 )
+from tests.support.tracked_orders import make_order
 
 PASSWORD = "a-long-enough-pass-phrase"
 SERVER_URL = os.environ.get("TEST_DATABASE_URL", "")
@@ -41,6 +45,12 @@ Serving = Callable[..., AbstractContextManager[Service]]
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if tested := os.environ.get("TESTED_DATABASES"):
         terminalreporter.write_line(f"Databases tested: {tested}")
+
+
+def pytest_collection_finish() -> None:
+    """Spares the collector of garbage all that stays until the end: every module and test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)
@@ -109,6 +119,22 @@ def key_api(acme: NewPartner) -> APIClient:
 @pytest.fixture
 def sandbox(db: None) -> NewPartner:
     return create_partner("Trial", "trial@example.com", "trial", sandbox=True)
+
+
+@pytest.fixture
+def trial(sandbox: NewPartner) -> APIClient:
+    """The sandbox partner's client, with an order of noon."""
+    make_order(sandbox.partner, engagement="Pickup", created_at=NOON)
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_X_API_KEY=sandbox.api_key)
+    return client
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Stands at noon until `after` moves it."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture

@@ -1,42 +1,18 @@
 """Sandbox orders: an estimate appears and waits by the clock, and the partner's decision is kept."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-
 import pytest
 import time_machine
 from rest_framework.test import APIClient
 
 from estimates.amounts import totals
 from estimates.sandbox import LINES, TAX_PERCENT
-from partners.services import NewPartner
 from tests.estimates.test_api import decide, poll, read
-from tests.support.tracked_orders import make_order
+from tests.support.clock import after
 from tracking.sandbox import ESTIMATE_TOTAL_PAISE
 
 pytestmark = pytest.mark.django_db
 
-NOON = datetime(2026, 11, 20, 12, 0, 0, 700_000, tzinfo=UTC)
 RAISED, WAITING = 6, 10  # minutes, in the Service Center Flow
-
-
-@pytest.fixture
-def trial(sandbox: NewPartner) -> APIClient:
-    """The sandbox partner's client, with an order of noon."""
-    make_order(sandbox.partner, engagement="Pickup", created_at=NOON)
-    client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_X_API_KEY=sandbox.api_key)
-    return client
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-def after(clock: time_machine.Traveller, minutes: float) -> None:
-    clock.move_to(NOON + timedelta(minutes=minutes))
 
 
 def test_its_lines_come_to_the_amount_that_tracking_shows() -> None:
@@ -44,45 +20,45 @@ def test_its_lines_come_to_the_amount_that_tracking_shows() -> None:
 
 
 def test_before_it_is_raised_there_is_none(trial: APIClient, clock: time_machine.Traveller) -> None:
-    after(clock, RAISED - 1)
+    after(clock, minutes=RAISED - 1)
     assert read(trial)["Message"] == "No estimate available"
     assert poll(trial)["estimate"] is None
     assert decide(trial)[1]["Message"] == "Estimate does not exist"
 
 
 def test_it_is_raised_and_then_waits(trial: APIClient, clock: time_machine.Traveller) -> None:
-    after(clock, RAISED)
+    after(clock, minutes=RAISED)
     assert read(trial)["DATA"]["state"] == poll(trial)["estimate"]["state"] == "raised"
     assert decide(trial)[1]["Message"] == "Estimate is not awaiting approval"
-    after(clock, WAITING)
+    after(clock, minutes=WAITING)
     assert read(trial)["DATA"]["state"] == poll(trial)["estimate"]["state"] == "awaiting_approval"
     assert read(trial)["DATA"]["total"] == poll(trial)["estimate"]["total"] == "2950.00"
     assert read(trial)["DATA"]["raised"] == "20-11-2026 17:36:00"
 
 
 def test_approval_moves_the_clock_on(trial: APIClient, clock: time_machine.Traveller) -> None:
-    after(clock, 100)
+    after(clock, minutes=100)
     status, body = decide(trial)
     assert (status, body["DATA"]["state"], body["DATA"]["decided_by"]) == (200, "approved", "Asha Rao")
     assert poll(trial)["current_status"] == {"date": "20-11-2026 19:10:00", "status": "approved"}
-    after(clock, 101)
+    after(clock, minutes=101)
     assert poll(trial)["current_status"]["status"] == "handed over to ASP"
 
 
 def test_a_decline_waits_for_us(trial: APIClient, clock: time_machine.Traveller) -> None:
-    after(clock, WAITING)
+    after(clock, minutes=WAITING)
     etag = trial.get("/api/warrantify/claim/tracking/", {"ReferenceID": "REP10001"})["ETag"]
     assert decide(trial, "decline")[1]["DATA"]["reason"] == "Too expensive"
-    after(clock, 200)
+    after(clock, minutes=200)
     assert (poll(trial)["current_status"]["status"], poll(trial)["waiting_on"]) == ("awaiting approval", "us")
     answer = trial.get("/api/warrantify/claim/tracking/", {"ReferenceID": "REP10001"})
     assert answer["ETag"] != etag
 
 
 def test_the_same_decision_again_and_the_other_one(trial: APIClient, clock: time_machine.Traveller) -> None:
-    after(clock, WAITING)
+    after(clock, minutes=WAITING)
     first = decide(trial)
-    after(clock, WAITING + 5)
+    after(clock, minutes=WAITING + 5)
     assert decide(trial, decided_by="Somebody else") == first
     status, body = decide(trial, "decline")
     assert (status, body["Message"]) == (409, "Estimate was already decided")
@@ -90,6 +66,6 @@ def test_the_same_decision_again_and_the_other_one(trial: APIClient, clock: time
 
 
 def test_it_expires(trial: APIClient, clock: time_machine.Traveller) -> None:
-    after(clock, 8 * 24 * 60)
+    after(clock, minutes=8 * 24 * 60)
     assert poll(trial)["estimate"]["state"] == read(trial)["DATA"]["state"] == "expired"
     assert decide(trial)[1]["Message"] == "Estimate has expired"

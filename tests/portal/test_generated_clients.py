@@ -16,6 +16,8 @@ from tests.support.processes import ROOT
 from tests.support.required import need, need_program
 from tests.support.service import Service
 
+pytestmark = pytest.mark.once
+
 PROGRAMS = ROOT / ".venv-generators" / "bin"
 # The template is the one answer that is no JSON: it is kept as bytes.
 CONFIG = {
@@ -30,8 +32,6 @@ from generated.api.credentials import token
 from generated.api.orders import single_order
 from generated.api.tracking import tracking
 from generated.models import Credentials, RepairOrder
-
-pytestmark = pytest.mark.once
 
 given = json.load(sys.stdin)
 pair = token.sync(client=Client(given["base"]), body=Credentials(given["username"], given["password"]))

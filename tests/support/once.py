@@ -12,9 +12,10 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     """The folder `name`, which all worker processes of the run share; the first to ask fills it."""
     base = factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    with (shared / f"{name}.lock").open("w+") as lock:
+    made = shared / f"{name}.made"
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not lock.read():
+        if not made.exists():
             make(shared / name)
-            lock.write("made")
+            made.touch()
     return shared / name

@@ -1,8 +1,6 @@
 """Orders of sandbox partners move with the clock, and nothing is written."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -10,31 +8,11 @@ from rest_framework.test import APIClient
 
 from partners.services import NewPartner
 from repairs.models import RepairOrder
+from tests.support.clock import NOON, after
 from tests.support.tracked_orders import make_order
 from tests.tracking.test_batch import PATH as BATCH
 from tests.tracking.test_look_up import look_up, statuses
 from tracking.models import OrderTracking, SandboxDecision, WorkflowStep
-
-NOON = datetime(2026, 11, 20, 12, 0, 0, 700_000, tzinfo=UTC)
-
-
-@pytest.fixture
-def trial(sandbox: NewPartner) -> APIClient:
-    """The sandbox partner's client, with an order of noon and its key used before."""
-    make_order(sandbox.partner, engagement="Pickup", created_at=NOON)
-    client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_X_API_KEY=sandbox.api_key)
-    return client
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-def after(clock: Any, **elapsed: float) -> None:
-    clock.move_to(NOON + timedelta(**elapsed))
 
 
 def test_an_order_begins_as_created(trial: APIClient, clock: time_machine.Traveller) -> None:
