@@ -5,10 +5,12 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.cache import cache
 from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
@@ -30,6 +32,8 @@ from tests.support.service import (
     service_environ,
 )
 from tests.support.tracked_orders import make_order
+from tracking import queries
+from tracking.models import Workflow
 
 PASSWORD = "a-long-enough-pass-phrase"
 SERVER_URL = os.environ.get("TEST_DATABASE_URL", "")
@@ -81,6 +85,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         repeated = [item for item in items if repeats_itself(item)]
         items[:] = [item for item in items if item not in set(repeated)]
         config.hook.pytest_deselected(items=repeated)
+
+
+@pytest.fixture
+def workflows_again(transactional_db: None) -> None:
+    """The rows of the migration, which the flush after a test of transactions takes away."""
+    if not Workflow.objects.exists():
+        rows = import_module("tracking.migrations.0002_documented_workflows")
+        rows.add(apps, connection.schema_editor())
+        queries.fixed_steps.cache_clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -415,7 +415,7 @@ UNFOLD: dict[str, Any] = {
 }
 
 # Threads of a web process, as gunicorn.conf.py reads it. One of them is always left for probes.
-WEB_THREADS = env("WEB_THREADS", between(1, 1000), 4)
+WEB_THREADS = env("WEB_THREADS", between(1, 1000), 8)
 
 # --- Limits ---------------------------------------------------------------------------------
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from threading import Barrier
 
 import pytest
-from django.apps import apps
 from django.db import connection, connections
 
 from estimates import services
@@ -16,22 +14,15 @@ from tests.estimates.factory import make_estimate, raise_again
 from tests.estimates.test_services import APPROVE, DECLINE
 from tests.support.tracked_orders import ADMIN, make_order, visible
 from tracking import services as tracking_services
-from tracking.models import OrderTracking, Workflow
+from tracking.models import OrderTracking
 from tracking.services import TrackingError
 from warrantify.http.errors import DomainError
 
 pytestmark = [
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
     pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("workflows_again"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _workflows(transactional_db: None) -> None:
-    """The rows of the migration, which the flush after a test like these takes away."""
-    if not Workflow.objects.exists():
-        rows = import_module("tracking.migrations.0002_documented_workflows")
-        rows.add(apps, connection.schema_editor())
 
 
 def at_once(acts: Sequence[Callable[[], object]]) -> list[str]:

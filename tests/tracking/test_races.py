@@ -2,23 +2,22 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from threading import Barrier
 
 import pytest
-from django.apps import apps
 from django.db import connection, connections
 
 from partners.services import NewPartner
 from repairs.models import RepairOrder
 from tests.support.tracked_orders import ADMIN, make_order, make_tracked, visible, workflow
 from tracking import queries, services
-from tracking.models import OrderTracking, Workflow
+from tracking.models import OrderTracking
 from tracking.services import Change, TrackingError
 
 pytestmark = [
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
     pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("workflows_again"),
 ]
 
 Act = Callable[[], object]
@@ -40,14 +39,6 @@ def at_once(acts: Sequence[Act]) -> list[str]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(run, acts))
-
-
-@pytest.fixture(autouse=True)
-def _workflows(transactional_db: None) -> None:
-    """The rows of the migration, which the flush after a test like these takes away."""
-    if not Workflow.objects.exists():
-        rows = import_module("tracking.migrations.0002_documented_workflows")
-        rows.add(apps, connection.schema_editor())
 
 
 @pytest.fixture
