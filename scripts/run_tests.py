@@ -40,7 +40,8 @@ def main() -> int:
             "TEST_DATABASE_VENDOR": vendor,
             "TESTED_DATABASES": ", ".join(tested),
         }
-        command = [sys.executable, "-m", "pytest", "-n", processes, "--dist", "loadfile", *sys.argv[1:]]
+        by_file = ["-n", processes, "--dist", "loadfile", "--no-loadscope-reorder"]
+        command = [sys.executable, "-m", "pytest", *by_file, *sys.argv[1:]]
         if status := run(command, environ):
             return status
     return 0

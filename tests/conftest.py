@@ -79,8 +79,21 @@ def repeats_itself(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("once") or "chromium" in fixtures or not uses_a_database)
 
 
+def _empties(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the second database of a run, leaves out what would only repeat itself."""
+    """On the second database of a run, leaves out what would only repeat itself.
+
+    Tests whose transactions are real empty the database after them. They come last, by file, so a file
+    has only such tests or none.
+    """
+    emptying = {item.path for item in items if _empties(item)}
+    mixed = [item.nodeid for item in items if item.path in emptying and not _empties(item)]
+    if mixed:
+        raise pytest.UsageError(f"These need a file without transactional tests: {mixed}")
     if "," in os.environ.get("TESTED_DATABASES", ""):
         repeated = [item for item in items if repeats_itself(item)]
         items[:] = [item for item in items if item not in set(repeated)]

@@ -1,13 +1,11 @@
 """Forms of the desk: stale ones are refused with reasons, and each is acted on once."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +16,7 @@ from partners.clean_up import clean_up
 from partners.models import ApiKey, User
 from partners.services import NewPartner
 from repairs.models import RepairOrder
-from tests.support.staff import DeskClient, at_desk, staff, status_sheet, version_of
+from tests.support.staff import at_desk, staff, status_sheet, version_of
 from tests.support.tracked_orders import ADMIN, make_order, make_tracked, visible, workflow
 from tracking import services
 from tracking.models import OrderTracking
@@ -206,26 +204,6 @@ def test_a_key_is_issued_once_by_two_clicks(acme: NewPartner) -> None:
         manager.post(url, form)
 
     assert ApiKey.objects.filter(name="second").count() == 1
-
-
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's test database is one connection's")
-@pytest.mark.django_db(transaction=True)
-def test_two_simultaneous_clicks_record_once(acme: NewPartner) -> None:
-    tracking = make_tracked(acme.partner, "assigned")
-    user, url = staff("Operations"), reverse(f"{ORDER}_record", args=[tracking.pk])
-    form = {"once": uuid4().hex, "version": tracking.version, "status": "accepted"}
-
-    def click(_: int) -> int:
-        try:
-            client = DeskClient()
-            client.force_login(user)
-            return int(client.post(url, form).status_code)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(click, range(4))) == [302] * 4
-    assert visible(tracking) == ["created", "assigned", "accepted"]
 
 
 def upload(desk: Client, *rows: list[str]) -> Any:

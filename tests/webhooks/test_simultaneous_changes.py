@@ -1,17 +1,12 @@
 """Two calls about one webhook at once, each of which has read it before the other wrote."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
 
-from outbox import claims, queue
-from outbox.handlers import Outcome
-from outbox.models import Message
 from partners.services import NewPartner
 from warrantify.http.errors import NotFoundError
-from webhooks import events, services
+from webhooks import services
 from webhooks.delivery import signing_secrets
 from webhooks.models import Webhook
 
@@ -56,42 +51,3 @@ def test_a_webhook_deleted_meanwhile_does_not_exist(seen: list[Webhook], call: A
     services.delete(seen[0])
     with pytest.raises(NotFoundError, match="Webhook does not exist"):
         call(seen[1])
-
-
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
-@pytest.mark.django_db(transaction=True)
-def test_a_webhook_that_is_being_told_is_deleted_afterwards(seen: list[Webhook]) -> None:
-    def delete() -> None:
-        services.delete(seen[1])
-        connections.close_all()
-
-    with ThreadPoolExecutor() as pool:
-        with transaction.atomic():
-            events.of_partners([seen[0].partner_id])
-            deleting = pool.submit(delete)
-            with pytest.raises(TimeoutError):
-                deleting.result(0.5)
-            events.store_test(seen[0])
-        deleting.result(20)
-    assert not Webhook.objects.exists()
-
-
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
-@pytest.mark.django_db(transaction=True)
-def test_a_failure_noted_meanwhile_waits_for_a_deletion(seen: list[Webhook]) -> None:
-    events.store_test(seen[0])
-    [claimed] = claims.claim(1, ["webhook"])
-
-    def fail() -> None:
-        claims.settle([(claimed, claimed.messages[0], Outcome(False, "The connection failed."))])
-        connections.close_all()
-
-    with ThreadPoolExecutor() as pool:
-        with transaction.atomic():
-            queue.lock(seen[0].destination_id)
-            settling = pool.submit(fail)
-            with pytest.raises(TimeoutError):
-                settling.result(0.5)
-            services.delete(seen[0])
-        settling.result(20)
-    assert not Message.objects.exists()
