@@ -25,9 +25,9 @@ def measured(results):
     memory, scale = results["memory"], results["scale"]
     lines += [
         "",
-        f"A worker takes {memory['end_mb']:.0f} MB after 20,000 requests and 20 uploads. A million orders",
-        f"with twelve million events are {scale['large_gb']:.1f} GB with their indexes; there a POST keeps"
-        f" {scale['post kept']:.2f} and a poll {scale['tracking kept']:.2f} of the rate",
+        f"A web process takes {memory['end_mb']:.0f} MB after 20,000 requests and 20 uploads. A million",
+        f"orders with twelve million events are {scale['large_gb']:.1f} GB with their indexes; there a POST",
+        f"keeps {scale['post kept']:.2f} and a poll {scale['tracking kept']:.2f} of the rate",
         "that ten thousand orders see.",
     ]
     return lines
