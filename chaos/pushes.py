@@ -25,7 +25,7 @@ from tests.support.processes import wait_until
 ORDERS = 10
 GOOD = [f"/good-{number}" for number in range(1, 5)]
 BAD = "/bad"
-DRAIN_SECONDS = 150.0  # a killed worker's lease is a minute, the second retry 36 s
+DRAIN_SECONDS = 150.0  # a killed worker's lease is half a minute, the second retry 36 s
 OTHERS_SECONDS = 3.0  # p95 of the good ones while another one fails
 
 PENDING = "SELECT count(*) FROM outbox_message m JOIN webhooks_webhook w USING (destination_id)"

@@ -43,7 +43,7 @@ def make(how_many: int, seed: int) -> dict[str, int]:
     They spread over at least 60 days, and 1,000 a day at most. Request IDs are allocated as ever, so
     the days' counters stay right.
     """
-    contact, staff = {"email": "repairs@example.com"}, {"is_staff": True, "password": "!"}  # nobody logs in
+    contact, staff = {"email": "repairs@example.com"}, {"is_staff": True, "password": "!"}  # cannot log in
     partners = [Partner.objects.get_or_create(name=name, defaults=contact)[0].pk for name in PARTNERS]
     clerks = [User.objects.get_or_create(username=name, defaults=staff)[0].pk for name in CLERKS]
     demo = Demo(seed, timezone.localtime().replace(microsecond=0), partners, clerks)

@@ -26,7 +26,7 @@ THREADS = 64
 DATABASE_AWAY = (OperationalError, InterfaceError)
 NOTES = 32  # outcomes noted in one transaction
 NOTE_SECONDS = 0.05  # the longest that an outcome waits to be noted
-RUN_SECONDS = 20  # a batch ends by then, and an attempt later: well within any lease
+RUN_SECONDS = 5  # a batch ends by then, and an attempt later: well within any lease
 LAST_NOTES = 10  # tries to note the last outcomes of a worker that was told to stop
 
 

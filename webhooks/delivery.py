@@ -42,6 +42,7 @@ class WebhookHandler(Handler):
 
     kind = KIND
     max_attempts = len(WAITS) + 1
+    lease = timedelta(seconds=30)  # what waits for a worker that died waits so long
     batch = 32
     in_flight = 2
     stops_on_failure = True
