@@ -34,6 +34,7 @@ def environment(database_name):
         "ACCESS_TOKEN_MINUTES": "600",
         "WEB_CONCURRENCY": "1",
         "PYTHONWARNINGS": "ignore",
+        "MALLOC_ARENA_MAX": "2",  # as the Dockerfile and the unit set it
         "ENV_FILE": os.devnull,
         **SECRETS,
     }
