@@ -90,31 +90,38 @@ def browser_of(chromium: Browser, desk: Service) -> BrowserOf:
     return logged_in
 
 
+def watched(page: Page, base: str, complaints: list[str]) -> Page:
+    """The page, whose errors and requests to other hosts become complaints."""
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith((base, "data:", "blob:")) else complaints.append(r.url),
+    )
+    return page
+
+
+def show(page: Page, url: str, width: int = 1280, scheme: Scheme = "light") -> None:
+    """Opens a page of the desk in a window of this width, 900 pixels high."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    answer = page.goto(url)
+    assert answer is not None
+    assert answer.status == 200, url
+
+
 @pytest.fixture
 def open_desk(desk: Service, browser_of: BrowserOf) -> Iterator[OpenDesk]:
     """Opens a page as a user; at the end no page complained, and none asked another host."""
     complaints: list[str] = []
     pages = []
 
-    def watch(page: Page) -> None:
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on(
-            "request",
-            lambda r: None if r.url.startswith((desk.base, "data:", "blob:")) else complaints.append(r.url),
-        )
-
     def open_page(
         path: str = "/admin/", user: str = "operations", width: int = 1280, scheme: Scheme = "light"
     ) -> Page:
-        page = browser_of(user).new_page()
+        page = watched(browser_of(user).new_page(), desk.base, complaints)
         pages.append(page)
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
-        watch(page)
-        answer = page.goto(desk.base + path)
-        assert answer is not None
-        assert answer.status == 200, path
+        show(page, desk.base + path, width, scheme)
         return page
 
     yield open_page
