@@ -39,7 +39,7 @@ class WebhookListView(WebhookView):
 
     def post(self, request: Request) -> HttpResponse:
         """200 with the new webhook and its secret; 400."""
-        values = forms.new_webhook(json_body(request))
+        values = forms.WebhookRequestSerializer.read(json_body(request))
         webhook, secret = services.create(self.partner_id(request), values)
         return _answer("Webhook created", DATA={**webhook_data(webhook), "secret": secret})
 
@@ -54,7 +54,7 @@ class WebhookDetailView(WebhookView):
     def patch(self, request: Request, webhook_id: str) -> HttpResponse:
         """200 with the changed webhook; 400; 404."""
         webhook = self.find(request, webhook_id)
-        services.update(webhook, forms.changes(json_body(request)))
+        services.update(webhook, forms.WebhookChangeSerializer.read(json_body(request)))
         return _answer("Webhook updated", DATA=webhook_data(webhook))
 
     def delete(self, request: Request, webhook_id: str) -> HttpResponse:

@@ -3,11 +3,11 @@
 from rest_framework import serializers
 
 from estimates import decisions, representations, views
-from estimates.forms import APPROVE, DECLINE
+from estimates.forms import APPROVE, DecisionSerializer
 from estimates.models import EstimateLine
 from portal.openapi.descriptions import DATE, DAY, MONEY, Body, answer, describe, success, success_body
 from portal.openapi.tracking import REFERENCE_ID
-from tracking.estimate_states import CURRENCY, MAX_DECISION_REASON_LENGTH, MAX_NAME_LENGTH, EstimateState
+from tracking.estimate_states import CURRENCY, EstimateState
 
 
 class EstimateLineSerializer(Body):
@@ -37,21 +37,6 @@ class EstimateSerializer(Body):
     decided = serializers.RegexField(DATE, allow_null=True)
     decided_by = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_null=True)
-
-
-class DecisionSerializer(Body):
-    """A decision on an estimate."""
-
-    ReferenceID = serializers.CharField(help_text="The `request_id`, or your own `repair_ref_no`")
-    estimate_no = serializers.IntegerField(min_value=1)
-    decision = serializers.ChoiceField([APPROVE, DECLINE])
-    decided_by = serializers.CharField(max_length=MAX_NAME_LENGTH, help_text="Who decided")
-    reason = serializers.CharField(
-        required=False,
-        allow_null=True,
-        max_length=MAX_DECISION_REASON_LENGTH,
-        help_text="Required to decline",
-    )
 
 
 ESTIMATE = {

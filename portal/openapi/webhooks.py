@@ -13,38 +13,15 @@ from portal.openapi.descriptions import DATE, Body, answer, describe, success, s
 from portal.openapi.orders import EXAMPLE_DATA
 from portal.openapi.tracking import CURSOR, STARTED_ANSWER, TrackingDataSerializer
 from tracking.signals import TRACKING_UPDATED
-from webhooks import forms, views
+from webhooks import views
 from webhooks.events import EVENT_TYPES
-from webhooks.models import MAX_DESCRIPTION_LENGTH, MAX_URL_LENGTH, Webhook
+from webhooks.forms import WebhookChangeSerializer, WebhookRequestSerializer
+from webhooks.models import Webhook
 
 WEBHOOK_ID = "^wh_[0-9a-f]{24}$"
 EVENT_ID = "^evt_[0-9a-f]{24}$"
 SECRET = "^whsec_"
 DELIVERY_STATES = ["pending", "delivered", "failed"]
-
-
-class WebhookRequestSerializer(Body):
-    """A new webhook."""
-
-    url = serializers.CharField(max_length=MAX_URL_LENGTH, help_text="Absolute https URL of your endpoint")
-    events = serializers.ListField(
-        child=serializers.ChoiceField(EVENT_TYPES),
-        min_length=1,
-        required=False,
-        help_text="The types wanted; all without it",
-    )
-    description = serializers.CharField(
-        max_length=MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True, help_text="For yourself"
-    )
-
-
-class WebhookChangeSerializer(Body):
-    """What is to change; members left out stay."""
-
-    url = serializers.CharField(max_length=MAX_URL_LENGTH, required=False)
-    events = serializers.ListField(child=serializers.ChoiceField(EVENT_TYPES), min_length=1, required=False)
-    description = serializers.CharField(max_length=MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True)
-    state = serializers.ChoiceField(forms.SETTABLE_STATES, required=False)
 
 
 class WebhookSerializer(Body):
