@@ -135,9 +135,3 @@ def success_body(name: str, description: str, *, message: bool = False, **member
     """Returns the serializer of a success with these members; `message` if it always has a `Message`."""
     base = DoneSerializer if message else SuccessSerializer
     return type(name, (base,), {"__doc__": description, **members})
-
-
-def success(message: str = "", **members: Any) -> dict[str, Any]:
-    """Returns an example of such a body."""
-    text = {"Message": message} if message else {}
-    return {"Success": "True", "Status_code": "200", **text, **members}

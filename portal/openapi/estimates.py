@@ -5,7 +5,8 @@ from rest_framework import serializers
 from estimates import decisions, representations, views
 from estimates.forms import APPROVE, DecisionSerializer
 from estimates.models import EstimateLine
-from portal.openapi.descriptions import DATE, DAY, MONEY, Body, answer, describe, success, success_body
+from partners.endpoints import success
+from portal.openapi.descriptions import DATE, DAY, MONEY, Body, answer, describe, success_body
 from portal.openapi.tracking import REFERENCE_ID
 from tracking.estimate_states import CURRENCY, EstimateState
 

@@ -9,7 +9,8 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from portal.openapi.descriptions import DATE, Body, answer, describe, success, success_body
+from partners.endpoints import success
+from portal.openapi.descriptions import DATE, Body, answer, describe, success_body
 from portal.openapi.orders import EXAMPLE_DATA
 from portal.openapi.tracking import CURSOR, STARTED_ANSWER, TrackingDataSerializer
 from tracking.signals import TRACKING_UPDATED
