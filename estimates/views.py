@@ -12,7 +12,7 @@ from estimates.forms import DecisionSerializer
 from estimates.models import Estimate
 from estimates.representations import NO_ESTIMATE, data
 from partners.authentication import ApiKeyAuthentication, Caller
-from partners.endpoints import PartnerView
+from partners.endpoints import PartnerView, success
 from repairs.models import RepairOrder
 from tracking import queries
 from tracking.representations import CACHE_CONTROL, REFERENCE_REQUIRED
@@ -64,7 +64,5 @@ def _decide(caller: Caller, reference: str, number: int, decision: Decision) -> 
 
 
 def _answer(estimate: dict[str, Any] | None, message: str = "") -> HttpResponse:
-    body: dict[str, Any] = {"Success": "True", "Status_code": "200"}
-    if message or estimate is None:
-        body["Message"] = message or NO_ESTIMATE
-    return json_answer({**body, "DATA": estimate}, headers={"Cache-Control": CACHE_CONTROL})
+    body = success(message or ("" if estimate else NO_ESTIMATE), DATA=estimate)
+    return json_answer(body, headers={"Cache-Control": CACHE_CONTROL})

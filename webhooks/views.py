@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from partners.authentication import ApiKeyAuthentication, Caller
-from partners.endpoints import PartnerView
+from partners.endpoints import PartnerView, success
 from warrantify.http.parsers import json_body
 from warrantify.http.responses import json_answer
 from webhooks import forms, services
@@ -108,5 +108,4 @@ class ReplayView(WebhookView):
 
 
 def _answer(message: str = "", **members: Any) -> HttpResponse:
-    said = {"Message": message} if message else {}
-    return json_answer({"Success": "True", "Status_code": "200", **said, **members})
+    return json_answer(success(message, **members))
