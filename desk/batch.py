@@ -130,7 +130,7 @@ def _choices(orders: Sequence[RepairOrder]) -> list[tuple[str, str]]:
 
 def _joined(pks: Iterable[int]) -> list[RepairOrder]:
     orders = order_queries.orders().filter(pk__in=list(pks)[:MAX_ORDERS])
-    return list(orders.select_related("partner", "tracking__current_step", "tracking__workflow"))
+    return list(orders.select_related(*order_queries.JOINED))
 
 
 def _pick(order: RepairOrder) -> str:

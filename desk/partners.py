@@ -115,7 +115,6 @@ class PartnerAdmin(DeskAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The usual form, and below it keys, users and figures."""
         partner = self.get_object(request, object_id)
         context = {"partner": partner, "now": timezone.now(), **(extra_context or {})}
         if partner is not None and request.method == "GET":
