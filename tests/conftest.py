@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
 from django.apps import apps
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
@@ -26,6 +28,7 @@ from tests.support.service import (
     Service,
     Template,
     create_database,
+    create_live,
     drop_database,
     manage,
     migrate,
@@ -38,7 +41,7 @@ from tracking.models import Workflow
 
 PASSWORD = "a-long-enough-pass-phrase"
 SERVER_URL = os.environ.get("TEST_DATABASE_URL", "")
-TEMPLATES = ("template_live", "template_desk")
+TEMPLATES = ("template_migrated", "template_live", "template_desk")
 # The shell shows pages alike and draws no window around them: half the work of a processor.
 CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -216,9 +219,25 @@ def make_template(tmp_path_factory: pytest.TempPathFactory) -> MakeTemplate:
 
 
 @pytest.fixture(scope="session")
-def template(make_template: MakeTemplate) -> Template:
+def migrated(make_template: MakeTemplate) -> Template:
+    """A migrated database."""
+    return make_template("template_migrated", migrate)
+
+
+@pytest.fixture(scope="session")
+def template(make_template: MakeTemplate, migrated: Template) -> Template:
     """A migrated database with the partner `live`."""
-    return make_template("template_live", migrate)
+    return make_template("template_live", create_live, migrated.url)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, request: pytest.FixtureRequest
+) -> None:
+    """On PostgreSQL the databases of several processes of tests are copies of one that was migrated."""
+    if SERVER_URL and os.environ.get("PYTEST_XDIST_WORKER"):
+        migrated = request.getfixturevalue("migrated")
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = urlsplit(migrated.url).path.strip("/")
 
 
 @pytest.fixture(scope="session")
