@@ -90,11 +90,17 @@ def _empties(item: pytest.Item) -> bool:
     return is_marked or "transactional_db" in getattr(item, "fixturenames", ())
 
 
+def _uses_own_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(fixtures & {"db", "transactional_db"}) or item.get_closest_marker("django_db") is not None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On the second database of a run, leaves out what would only repeat itself.
 
     Tests whose transactions are real empty the database after them. They come last, by file, so a file
-    has only such tests or none.
+    has only such tests or none. What does not use this process's database comes first: the longest are
+    there, and would end long after the others.
     """
     emptying = {item.path for item in items if _empties(item)}
     mixed = [item.nodeid for item in items if item.path in emptying and not _empties(item)]
@@ -104,6 +110,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         repeated = [item for item in items if repeats_itself(item)]
         items[:] = [item for item in items if item not in set(repeated)]
         config.hook.pytest_deselected(items=repeated)
+    items.sort(key=_uses_own_database)
 
 
 @pytest.fixture
