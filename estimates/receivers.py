@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.dispatch import receiver
 from django.utils import timezone
 
 from estimates import decisions, notices
@@ -19,18 +20,12 @@ from tracking.signals import ESTIMATE_UPDATED, Members, customers_erased, status
 BY_STAFF = "staff"
 
 
-def connect() -> None:
-    """Connects the receivers to tracking's signals."""
-    status_recorded.connect(follow, dispatch_uid="estimates.follow")
-    status_voided.connect(follow_void, dispatch_uid="estimates.follow_void")
-    customers_erased.connect(erase, dispatch_uid="estimates.erase")
-
-
+@receiver(status_recorded, dispatch_uid="estimates.follow")
 def follow(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Members | None:
     """Updates the order's current estimate after a status was recorded."""
     if tracking.estimate_no is None and event.step.code != RAISED:
         return None  # spares orders without an estimate the query
-    estimate = _current(tracking)
+    estimate = Estimate.current(tracking.pk)
     if estimate is None:
         return None
     if event.step.code == APPROVED and estimate.state in UNDECIDED:
@@ -40,9 +35,10 @@ def follow(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Members |
     return _shown(tracking, estimate)
 
 
+@receiver(status_voided, dispatch_uid="estimates.follow_void")
 def follow_void(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Members | None:
     """Updates it after a status was voided, to the status at which the order stands then."""
-    estimate = _current(tracking) if tracking.estimate_no is not None else None
+    estimate = Estimate.current(tracking.pk) if tracking.estimate_no is not None else None
     if estimate is None:
         return None
     if event.step.code == APPROVED and estimate.decided_through == Estimate.Door.STAFF:
@@ -55,6 +51,7 @@ def follow_void(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Memb
     return _shown(tracking, estimate)
 
 
+@receiver(customers_erased, dispatch_uid="estimates.erase")
 def erase(order_ids: Sequence[int], **_: Any) -> None:
     """Erases notes, reasons and the name of a customer who decided; amounts and decisions stay."""
     estimates = Estimate.objects.filter(order__in=order_ids)
@@ -62,10 +59,6 @@ def erase(order_ids: Sequence[int], **_: Any) -> None:
     estimates.exclude(reason="").update(reason=ERASED)
     estimates.filter(decided_through=Estimate.Door.CUSTOMER_LINK).update(decided_by=ERASED)
     ApprovalLink.objects.filter(estimate__order__in=order_ids).delete()
-
-
-def _current(tracking: OrderTracking) -> Estimate | None:
-    return Estimate.current(tracking.pk)
 
 
 def _stand_at(estimate: Estimate, code: str) -> None:

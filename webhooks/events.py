@@ -93,20 +93,17 @@ def of_partners(partner_ids: Collection[int]) -> dict[int, list[Subscription]]:
 
     In a transaction none of them can be deleted before its end, so that events may refer to them.
     """
-    found: defaultdict[int, list[Subscription]] = defaultdict(list)
-    for row in sql.read(_of_partners(len(partner_ids)), list(partner_ids)):
-        found[row[0]].append(Subscription(*row))
-    return dict(found)
-
-
-def _of_partners(how_many: int) -> str:
     # The ORM has no FOR KEY SHARE: unlike its other locks it lets changes of one partner's orders go
     # on side by side, and the webhook's own as well.
     lock = " FOR KEY SHARE" if connection.vendor == "postgresql" else ""
-    return (
-        "SELECT partner_id, destination_id, events, state, created_at FROM webhooks_webhook"  # noqa: S608
-        f" WHERE partner_id IN ({sql.placeholders(how_many) or 'NULL'}) ORDER BY id{lock}"
+    several = sql.placeholders(len(partner_ids)) or "NULL"
+    statement = (
+        f"SELECT {', '.join(Subscription._fields)} FROM webhooks_webhook WHERE partner_id IN ({several})"  # noqa: S608
     )
+    found: defaultdict[int, list[Subscription]] = defaultdict(list)
+    for row in sql.read(f"{statement} ORDER BY id{lock}", list(partner_ids)):
+        found[row[0]].append(Subscription(*row))
+    return dict(found)
 
 
 def store(new: Iterable[NewEvent], webhooks: Mapping[int, Sequence[Subscription]], now: datetime) -> None:
