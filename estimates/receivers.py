@@ -11,7 +11,6 @@ from estimates.decisions import Decision
 from estimates.models import ApprovalLink, Estimate
 from estimates.representations import data
 from estimates.transitions import Step, after
-from partners.models import User
 from repairs.fields import ERASED
 from tracking.estimate_states import APPROVED, AWAITING, RAISED, UNDECIDED, EstimateState
 from tracking.models import OrderTracking, TrackingEvent, WorkflowStep
@@ -29,7 +28,9 @@ def follow(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Members |
     if estimate is None:
         return None
     if event.step.code == APPROVED and estimate.state in UNDECIDED:
-        _approve_by_staff(estimate, event.recorded_by)
+        by = event.recorded_by
+        name = (by.get_full_name() or by.get_username()) if by else BY_STAFF
+        decisions.keep(estimate, Decision(approves=True, name=name, reason="", door=Estimate.Door.STAFF))
     else:
         _stand_at(estimate, event.step.code)
     return _shown(tracking, estimate)
@@ -70,11 +71,6 @@ def _stand_at(estimate: Estimate, code: str) -> None:
         estimate.waiting_since = timezone.now()
         notices.queue(estimate)
     estimate.save(update_fields=["state", "waiting_since"])
-
-
-def _approve_by_staff(estimate: Estimate, by: User | None) -> None:
-    name = (by.get_full_name() or by.get_username()) if by else BY_STAFF
-    decisions.keep(estimate, Decision(approves=True, name=name, reason="", door=Estimate.Door.STAFF))
 
 
 def _shown(tracking: OrderTracking, estimate: Estimate) -> Members | None:

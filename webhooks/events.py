@@ -3,10 +3,9 @@
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -60,14 +59,11 @@ def follow(changes: Sequence[TrackingChange], **_: Any) -> None:
     new = [
         NewEvent(orders[change.tracking.pk], kind, sequence, change.members.get(kind, {}))
         for change in wanted
-        for kind, sequence in _numbered(change)
+        for sequence, kind in enumerate(
+            change.events, change.tracking.event_sequence - len(change.events) + 1
+        )
     ]
     store(new, webhooks, now)
-
-
-def _numbered(change: TrackingChange) -> Iterator[tuple[str, int]]:
-    first = change.tracking.event_sequence - len(change.events) + 1
-    return zip(change.events, count(first), strict=False)
 
 
 class Subscription(NamedTuple):
@@ -109,15 +105,11 @@ def of_partners(partner_ids: Collection[int]) -> dict[int, list[Subscription]]:
 def store(new: Iterable[NewEvent], webhooks: Mapping[int, Sequence[Subscription]], now: datetime) -> None:
     """Stores events and queues them for those of each partner's `webhooks` that want them."""
     stored = [_event(each, now) for each in new]
-    _insert(stored)
+    row = f"({sql.placeholders(len(_COLUMNS))})"
+    values = [getattr(event, name) for event in stored for name in _COLUMNS]
+    sql.write(f"{_INSERT} VALUES {', '.join([row] * len(stored))}", values)
     drafts = (each.draft(event) for event in stored for each in webhooks[event.partner_id])
     queue.enqueue_many(filter(None, drafts), now)
-
-
-def _insert(events: Sequence[Event]) -> None:
-    row = f"({sql.placeholders(len(_COLUMNS))})"
-    values = [getattr(event, name) for event in events for name in _COLUMNS]
-    sql.write(f"{_INSERT} VALUES {', '.join([row] * len(events))}", values)
 
 
 def _event(new: NewEvent, now: datetime) -> Event:
