@@ -6,40 +6,32 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from desk import order_queries
-from desk.base import RECORD, action, clerk, counted, key_of, log, page, require
+from desk.base import clerk, counted, key_of, log, page
 from desk.forms import AssignForm, AssignManyForm
 from desk.models import Assignment
-from desk.order_actions import act_on_page
+from desk.order_actions import order_form
 from desk.submissions import submit
 from partners.models import User
 from repairs.models import RepairOrder
 
 MAX_ORDERS = 1000
+LIST = "admin:repairs_repairorder_changelist"
 
 
-@action
-def assign(request: HttpRequest, pk: int) -> HttpResponse:
+@order_form(AssignForm, "assign_form")
+def assign(request: HttpRequest, order: RepairOrder, form: AssignForm) -> str:
     """Assigns one order, or takes it from whom it was assigned to."""
-    require(request, RECORD)
-    form = AssignForm(request.POST)
-
-    def write(order: RepairOrder) -> str:
-        return _store([order], form.cleaned_data["assignee"], by=clerk(request))
-
-    return act_on_page(request, pk, form, write, assign_form=form)
+    return _store([order], form.cleaned_data["assignee"], by=clerk(request))
 
 
 def choose(request: HttpRequest, orders: Iterable[RepairOrder]) -> HttpResponse:
     """Asks whom the ticked orders are to be assigned to."""
-    require(request, RECORD)
     pks = [str(order.pk) for order in orders]
     return _ask(request, AssignManyForm(initial={"orders": ",".join(pks)}), len(pks))
 
 
-@action
 def assign_many(request: HttpRequest) -> HttpResponse:
     """Assigns the orders of the form."""
-    require(request, RECORD)
     form = AssignManyForm(request.POST)
     pks = [key for key in map(key_of, request.POST.get("orders", "").split(",")) if key]
     orders = list(order_queries.orders().filter(pk__in=pks[:MAX_ORDERS]))
@@ -49,8 +41,7 @@ def assign_many(request: HttpRequest) -> HttpResponse:
         log(request, to, *orders)
         return f"{counted(len(orders), 'order')}: {to}"
 
-    back = reverse("admin:repairs_repairorder_changelist")
-    return submit(request, form, write, back) or _ask(request, form, len(orders))
+    return submit(request, form, write, reverse(LIST)) or _ask(request, form, len(orders))
 
 
 def _store(orders: Sequence[RepairOrder], assignee: User | None, *, by: User) -> str:
@@ -68,5 +59,6 @@ def _store(orders: Sequence[RepairOrder], assignee: User | None, *, by: User) ->
 
 
 def _ask(request: HttpRequest, form: AssignManyForm, count: int) -> HttpResponse:
-    context = {"form": form, "action": reverse("admin:repairs_repairorder_assign_many")}
-    return page(request, "desk/assign.html", f"Assign {counted(count, 'order')}", RepairOrder, **context)
+    title, url = f"Assign {counted(count, 'order')}", reverse("admin:repairs_repairorder_assign_many")
+    context = {"form": form, "action": url, "button": "Assign", "back": reverse(LIST)}
+    return page(request, "desk/form.html", title, RepairOrder, **context)

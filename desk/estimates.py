@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
-from desk.base import RECORD, clerk, key_of, page, posted, require
+from desk.base import clerk, key_of, page, posted
 from desk.estimate_card import money, sums_of
 from desk.forms import OrderForm
 from desk.order_actions import ADMIN, act
@@ -107,24 +107,20 @@ def _typed(data: QueryDict) -> list[LineText]:
 
 def raise_estimate(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows the form; raising redirects to the order's page."""
-    require(request, RECORD)
     order = order_or_404(pk)
     if ADD_LINE in request.POST:  # a browser without the script
         seen = key_of(request.POST.get("version", ""))
-        return _form_page(request, order, EstimateForm(version=seen, typed=request.POST))
-    form = EstimateForm(posted(request), version=versions.version_of(tracking_of(order)))
+        form = EstimateForm(version=seen, typed=request.POST)
+    else:
+        form = EstimateForm(posted(request), version=versions.version_of(tracking_of(order)))
 
     def write(order: RepairOrder) -> str:
         assert form.draft is not None
         estimate = services.raise_estimate(order, form.draft, by=clerk(request), source=ADMIN)
         return f"Raised estimate {estimate.number}: INR {money(form.draft.totals().total)}."
 
-    if form.is_bound and (response := act(request, lambda: order_or_404(pk), form, write, order_url(pk))):
+    if form.is_bound and (response := act(request, order, form, write, order_url(pk))):
         return response
-    return _form_page(request, order, form)
-
-
-def _form_page(request: HttpRequest, order: RepairOrder, form: EstimateForm) -> HttpResponse:
     context = {
         "order": order,
         "form": form,
@@ -132,7 +128,7 @@ def _form_page(request: HttpRequest, order: RepairOrder, form: EstimateForm) -> 
         "kinds": EstimateLine.Kind.choices,
         "sums": form.sums(),
         "max_lines": MAX_LINES,
-        "back": order_url(order.pk),
+        "back": order_url(pk),
     }
     title = f"Estimate for {order.request_id}"
     return page(request, "desk/estimates/raise.html", title, order, **context)

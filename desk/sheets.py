@@ -10,8 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from desk import reports
-from desk.base import RECORD, action, clerk, page, posted, require
-from desk.batch import log_recorded
+from desk.base import clerk, page, posted
 from desk.exports import XLSX
 from desk.forms import SheetForm
 from desk.models import SheetPreview
@@ -21,12 +20,10 @@ from repairs.models import RepairOrder
 from tracking import status_sheet, status_sheet_template, versions
 from tracking.models import OrderTracking
 from tracking.status_sheet import Line, SheetError
-from tracking.times import wire_date
 
 
 def upload(request: HttpRequest) -> HttpResponse:
     """Validates the workbook and redirects to its preview; records nothing."""
-    require(request, RECORD)
     form = SheetForm(posted(request), request.FILES or None)
     if form.is_valid():
         file = form.cleaned_data["sheet"]
@@ -44,32 +41,23 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 def preview(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
     """Shows which rows would be recorded; one's own previews only."""
-    require(request, RECORD)
-    kept = _preview(request, sheet_id)
-    return _gone(request) if kept is None else _show(request, kept, DeskForm())
+    return _show(request, sheet_id, DeskForm())
 
 
-@action
 def apply(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
     """Records what this preview's workbook says, once, and leads to the report."""
-    require(request, RECORD)
     form = DeskForm(request.POST)
 
     def write() -> None:
         kept = SheetPreview.objects.select_for_update().get(pk=sheet_id, user=clerk(request))
-        lines = _run(request, kept)
-        log_recorded(
-            request, ((line.status, line.change.order) for line in lines if line.event and line.change)
-        )
-        reports.keep(request, f"Status sheet {kept.file_name}: ", map(_row, lines))
+        reports.keep(request, f"Status sheet {kept.file_name}: ", _run(request, kept))
         kept.delete()
 
     try:
         response = submit(request, form, write, partial(reports.url, request))
     except SheetPreview.DoesNotExist:
-        return _gone(request)
-    kept = _preview(request, sheet_id)
-    return response or (_gone(request) if kept is None else _show(request, kept, form))
+        response = None
+    return response or _show(request, sheet_id, form)
 
 
 def _run(request: HttpRequest, kept: SheetPreview) -> list[Line]:
@@ -92,35 +80,23 @@ def _keep(request: HttpRequest, file_name: str, content: bytes, lines: list[Line
         user=clerk(request),
         file_name=file_name[:255],
         content=content,
-        lines=reports.refused_first(map(_row, lines)),
+        lines=reports.rows(lines),
         versions=dict.fromkeys(pks, versions.NOT_STARTED) | dict(started),
     )
 
 
-def _row(line: Line) -> reports.Row:
-    order = line.change.order if line.change else None
-    at = line.change.at if line.change else None
-    date = wire_date(at) if at else line.date
-    return reports.row(order, line.status, line.refusal, reference=line.reference, number=line.row, date=date)
-
-
 def template(request: HttpRequest) -> HttpResponse:
     """The empty sheet to fill in."""
-    require(request, RECORD)
     headers = {"Content-Disposition": 'attachment; filename="statuses.xlsx"'}
     return HttpResponse(status_sheet_template.build(), content_type=XLSX, headers=headers)
 
 
-def _preview(request: HttpRequest, sheet_id: UUID) -> SheetPreview | None:
-    return SheetPreview.objects.defer("content").filter(pk=sheet_id, user=clerk(request)).first()
-
-
-def _gone(request: HttpRequest) -> HttpResponse:
-    messages.warning(request, "This preview was recorded, or is more than a day old. Upload the sheet again.")
-    return redirect("admin:repairs_repairorder_sheet")
-
-
-def _show(request: HttpRequest, kept: SheetPreview, form: DeskForm) -> HttpResponse:
+def _show(request: HttpRequest, sheet_id: UUID, form: DeskForm) -> HttpResponse:
+    kept = SheetPreview.objects.defer("content").filter(pk=sheet_id, user=clerk(request)).first()
+    if kept is None:
+        gone = "This preview was recorded, or is more than a day old. Upload the sheet again."
+        messages.warning(request, gone)
+        return redirect("admin:repairs_repairorder_sheet")
     table = reports.shown(request, kept.lines)
     title = f"Preview of {kept.file_name}: {table['good_count']} to record, {table['refused_count']} refused"
     url = reverse("admin:repairs_repairorder_sheet_apply", args=[kept.pk])

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -12,11 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from desk import order_files, order_queries
-from desk.base import VIEW, WORK, action, clerk, require
+from desk.base import VIEW, WORK, clerk
 from desk.forms import FilesForm, RecordForm
+from desk.lists import Button, Page
 from desk.models import OrderFile
 from desk.order_actions import ADMIN, Write, act
-from desk.standing import allowed_steps, span, standing_of, tracking_of
+from desk.standing import allowed_steps, standing_of, tracking_of
 from desk.widgets import DeskForm
 from repairs.models import RepairOrder
 from tracking import queries, services, versions
@@ -60,20 +60,17 @@ def is_confined(request: HttpRequest) -> bool:
 
 def work(request: HttpRequest) -> HttpResponse:
     """One's own open orders, the longest wait first."""
-    require(request, WORK)
     opened = _mine(request).exclude(tracking__is_closed=True)
     orders = opened.order_by("tracking__current_since", "pk")[:MAX_SHOWN]
-    rows = [(order, standing := standing_of(order), span(standing.waited)) for order in orders]
+    rows = [(order, standing_of(order)) for order in orders]
     return render(request, "desk/my_work/list.html", {"title": "My work", "rows": rows})
 
 
 def order(request: HttpRequest, pk: int) -> HttpResponse:
     """One order: whom to call, where to go, what comes next."""
-    require(request, WORK)
     return _show(request, _own(request, pk))
 
 
-@action
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """Records the status of the button that was pressed; starts tracking where it has not begun."""
     form = RecordForm(request.POST)
@@ -86,16 +83,18 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, form, write)
 
 
-@action
 def add_files(request: HttpRequest, pk: int) -> HttpResponse:
     """Adds photos."""
     form = FilesForm(request.POST, request.FILES)
-    return _act(request, pk, form, order_files.storing(request, form))
+
+    def write(order: RepairOrder) -> str:
+        return order_files.store(order, form.cleaned_data["uploads"], by=clerk(request))
+
+    return _act(request, pk, form, write)
 
 
 def file(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """A photo or PDF of one's own order."""
-    require(request, WORK)
     return order_files.serve(request, _own(request, pk), file_pk)
 
 
@@ -109,13 +108,8 @@ def _own(request: HttpRequest, pk: int) -> RepairOrder:
 
 
 def _act(request: HttpRequest, pk: int, form: DeskForm, write: Write) -> HttpResponse:
-    require(request, WORK)
-
-    def find() -> RepairOrder:
-        return _own(request, pk)
-
     url = reverse(f"admin:{_PREFIX}_order", args=[pk])
-    return act(request, find, form, write, url) or _show(request, find(), form)
+    return act(request, _own(request, pk), form, write, url) or _show(request, _own(request, pk), form)
 
 
 def _show(request: HttpRequest, order: RepairOrder, refused: DeskForm | None = None) -> HttpResponse:
@@ -128,12 +122,10 @@ def _show(request: HttpRequest, order: RepairOrder, refused: DeskForm | None = N
         "title": order.customer_name,
         "order": order,
         "standing": standing,
-        "waited": span(standing.waited),
         "version": sent.get("version", versions.version_of(tracking)),
         "ahead": ahead,
         "others": others,
         "address": address,
-        "map_url": f"https://www.google.com/maps/search/?api=1&query={quote(address)}",
         "files": OrderFile.objects.filter(order=order),
         "note": sent.get("note", ""),
         "errors": [error for errors in refused.errors.values() for error in errors] if refused else [],
@@ -152,9 +144,9 @@ def _next_steps(order: RepairOrder) -> tuple[list[WorkflowStep], list[WorkflowSt
 
 
 PAGES = (
-    ("work/", work, "work"),
-    ("work/<int:pk>/", order, "work_order"),
-    ("work/<int:pk>/record/", record, "work_record"),
-    ("work/<int:pk>/files/", add_files, "work_files"),
-    ("work/<int:pk>/files/<int:file_pk>/", file, "work_file"),
+    Page("work/", work, "work", WORK),
+    Page("work/<int:pk>/", order, "work_order", WORK),
+    Button("work/<int:pk>/record/", record, "work_record", WORK),
+    Button("work/<int:pk>/files/", add_files, "work_files", WORK),
+    Page("work/<int:pk>/files/<int:file_pk>/", file, "work_file", WORK),
 )

@@ -9,10 +9,10 @@ class RepairsConfig(AppConfig):
     name = "repairs"
 
     def ready(self) -> None:
-        """Models are loaded by now."""
         from outbox import handlers
         from repairs import metrics
         from repairs.bulk.summary_email import SummaryMail
+        from warrantify.observability.metrics import DATABASE_REGISTRY
 
-        metrics.register()
+        DATABASE_REGISTRY.register(metrics.OrdersCollector())
         handlers.register(SummaryMail())

@@ -5,7 +5,8 @@ one partner uses), `Status`, `Date`, and where wanted `Workflow` and `Note`.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -73,24 +74,18 @@ def read(content: bytes) -> list[Line]:
 
 def validate(lines: Sequence[Line], *, by: User | None = None) -> list[Line]:
     """What `run` would answer now; nothing is kept."""
-    return _run(lines, by=by, dry_run=True)
+    return run(lines, by=by, dry_run=True)
 
 
-def run(lines: Sequence[Line], *, by: User | None = None) -> list[Line]:
+def run(lines: Sequence[Line], *, by: User | None = None, dry_run: bool = False) -> list[Line]:
     """Applies each row on its own, in the sheet's order for each order; refusals keep nothing."""
-    return _run(lines, by=by, dry_run=False)
-
-
-def _run(lines: Sequence[Line], *, by: User | None, dry_run: bool) -> list[Line]:
     changes = [line.change for line in lines if line.change]
     outcomes = iter(services.record_many(changes, by=by, source=TrackingEvent.Source.SHEET, dry_run=dry_run))
-    answered = []
-    for line in lines:
-        if line.change:
-            outcome = next(outcomes)
-            line = replace(line, refusal=outcome.refusal, event=outcome.event)  # noqa: PLW2901
-        answered.append(line)
-    return answered
+    return [_applied(line, next(outcomes)) if line.change else line for line in lines]
+
+
+def _applied(line: Line, outcome: services.Outcome) -> Line:
+    return replace(line, refusal=outcome.refusal, event=outcome.event)
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, Cells]]:
@@ -182,16 +177,12 @@ def _date(cells: Cells, status: str) -> datetime | None:
         return None
     if not text:
         raise RowError("Date is empty.")
-    for read_time in (read_iso, *map(_reader, WIRE_FORMATS)):
-        try:
-            return read_time(text)
-        except ValueError:
-            continue
+    with suppress(ValueError):
+        return read_iso(text)
+    for pattern in WIRE_FORMATS:
+        with suppress(ValueError):
+            return in_utc(datetime.strptime(text, pattern))  # noqa: DTZ007 (in_utc takes it for server time)
     raise RowError(f'"{text}" is no date. Use an Excel date, or a text like 23-11-2026 14:05:09.')
-
-
-def _reader(pattern: str) -> Callable[[str], datetime]:
-    return lambda text: in_utc(datetime.strptime(text, pattern))  # noqa: DTZ007 (in_utc takes it for server time)
 
 
 def _orders(references: Iterable[str]) -> dict[str, list[RepairOrder]]:

@@ -11,12 +11,12 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        """Models are loaded by now."""
         from django.db.models.signals import post_save
 
         from outbox import handlers, periodic
         from partners.models import Partner
         from tracking.signals import tracking_changed
+        from warrantify.observability.metrics import DATABASE_REGISTRY
         from webhooks import checks, events, health, metrics, sandbox, services  # noqa: F401 (checks register themselves)
         from webhooks.delivery import WebhookHandler
 
@@ -26,4 +26,4 @@ class WebhooksConfig(AppConfig):
         periodic.register("webhook health", health.check, every=timedelta(minutes=1))
         periodic.register("webhook events past their age", events.prune)
         periodic.register("sandbox webhooks", sandbox.push, every=sandbox.EVERY)
-        metrics.register()
+        DATABASE_REGISTRY.register(metrics.WebhookCollector())

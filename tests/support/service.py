@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,7 +42,11 @@ class Commands(Process):
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """As `manage` below."""
-        return subprocess.CompletedProcess(arguments, **commands.ask(self.address(), list(arguments)))
+        return subprocess.CompletedProcess(arguments, **self.begin(*arguments).wait())
+
+    def begin(self, *arguments: str) -> commands.Command:
+        """Starts a command that runs until it is ended."""
+        return commands.Command(self.address(), arguments)
 
     def address(self) -> str:
         """The socket, for `tests/support/commands.py`."""
@@ -78,13 +83,19 @@ class Service:
         return manage(self.environ, *arguments)
 
     def token(self) -> str:
-        """A fresh access token."""
-        credentials = {"username": self.username, "password": self.password}
-        return str(Client(self.base).post_json("token/", credentials).json["access"])
+        """An access token."""
+        return _token(self.base, self.username, self.password)
 
     def client(self) -> Client:
         """A client that carries the partner's token and key."""
         return Client(self.base, {"Authorization": f"Bearer {self.token()}", "X-API-Key": self.api_key})
+
+
+@cache
+def _token(base: str, username: str, password: str) -> str:
+    """Fetched once, as a log-in costs a slow hash."""
+    credentials = {"username": username, "password": password}
+    return str(Client(base).post_json("token/", credentials).json["access"])
 
 
 def manage(environ: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -166,9 +177,14 @@ class Template:
 
 
 def migrate(environ: Mapping[str, str]) -> dict[str, str]:
-    """Migrates the database of `environ`; returns the credentials of the partner that it then has."""
+    """Migrates the database of `environ`; returns the credentials of nobody."""
     migrated = manage(environ, "migrate", "--verbosity", "0")
     assert migrated.returncode == 0, migrated.stderr
+    return {}
+
+
+def create_live(environ: Mapping[str, str]) -> dict[str, str]:
+    """Creates the partner `live` in the database of `environ`; returns its credentials."""
     options = ("--email", "live@example.com", "--username", "live", "--json")
     credentials: dict[str, str] = json.loads(manage(environ, "create_partner", "Live", *options).stdout)
     del credentials["partner"]
