@@ -28,11 +28,13 @@ def window(desk: Service, browser_of: BrowserOf) -> Iterator[tuple[Page, list[st
 def test_a_page_suits_every_eye_and_window(window: tuple[Page, list[str]], desk: Service, path: str) -> None:
     page, complaints = window
     complaints.clear()
+    # The menu of every page is the same but for the item that is lit, so that of two pages is tried.
+    tried = () if path in PAGES[:2] else ("#nav-sidebar",)
     # Each scheme asks for a load, as Unfold looks at it once; each width is loaded once and turned to once.
     show(page, desk.base + path, 1280, "light")
-    assert faults(page, (1280, 390)) == []
+    assert faults(page, (1280, 390), tried=tried) == []
     show(page, desk.base + path, 390, "dark")
-    assert faults(page, (390, 1280), COLOURS) == []
+    assert faults(page, (390, 1280), COLOURS, tried) == []
     assert complaints == []
 
 
