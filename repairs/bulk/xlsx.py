@@ -164,14 +164,11 @@ class _TextPart(Part):
 
     _is_hint = False
 
-    def listen(self) -> None:
-        self._parser.CharacterDataHandler = self._text.append
-
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if name == "t":
             if not self._is_hint:
-                self.listen()
+                self._parser.CharacterDataHandler = self._text.append
         elif name == "rPh":
             self._is_hint = True
         elif ":" in name:
