@@ -38,9 +38,10 @@ class SummaryMail(MailHandler):
 
 def queue(upload: BulkUpload) -> None:
     """Queues the summary; the caller saves, in the transaction that stores the orders."""
-    upload.mail = outbox.enqueue(
+    mail = outbox.enqueue(
         outbox.destination(SummaryMail.kind), str(upload.pk), payload={"message_id": message_id()}
     )
+    upload.mail_id = mail.pk  # the objects would hold each other, with all rows, until a collection
 
 
 def _mail(upload: BulkUpload, identity: str) -> EmailMultiAlternatives:
