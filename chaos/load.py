@@ -151,7 +151,7 @@ class Load:
 
     def __init__(self, topology: Topology, clients: int = 6, pause: float = 0.02) -> None:
         self.topology, self.ledger = topology, Ledger()
-        credentials = topology.create_partner(f"chaos{time.monotonic_ns()}")
+        credentials = dict(topology.partner)
         self.clients = [Client(topology, credentials, self.ledger, pause) for _ in range(clients)]
         body = json.dumps({name: credentials[name] for name in ("username", "password")}).encode()
         status, tokens = self.clients[0].call("POST", "/token/", body, Content_Type="application/json")

@@ -13,6 +13,7 @@ import sqlite3
 import ssl
 import tempfile
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 from chaos.parts import (
@@ -34,9 +35,14 @@ DATABASES = ("postgresql", "sqlite")
 def connect(port: int, *, tls: bool, seconds: float = 30) -> http.client.HTTPConnection:
     if not tls:
         return http.client.HTTPConnection(LOOPBACK, port, timeout=seconds)
-    context = ssl.create_default_context()
+    return http.client.HTTPSConnection(LOOPBACK, port, timeout=seconds, context=trusting_context())
+
+
+def trusting_context() -> ssl.SSLContext:
+    """TLS with whom it may be: nginx's certificate is our own."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return http.client.HTTPSConnection(LOOPBACK, port, timeout=seconds, context=context)
+    return context
 
 
 class Topology:
@@ -121,6 +127,11 @@ class Topology:
     def stop(self) -> None:
         for part in reversed(self.parts):
             part.stop(seconds=10)
+
+    @cached_property
+    def partner(self) -> dict[str, str]:
+        """The credentials of the partner that every load is."""
+        return self.create_partner("chaos")
 
     def create_partner(self, name: str) -> dict[str, str]:
         printed = self.install.manage(

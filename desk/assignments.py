@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from desk import order_queries
-from desk.base import RECORD, action, clerk, counted, key_of, log, page, require
+from desk.base import clerk, counted, key_of, log, page
 from desk.forms import AssignForm, AssignManyForm
 from desk.models import Assignment
-from desk.order_actions import act_on_page
+from desk.order_actions import order_form
 from desk.submissions import submit
 from partners.models import User
 from repairs.models import RepairOrder
@@ -17,29 +17,20 @@ from repairs.models import RepairOrder
 MAX_ORDERS = 1000
 
 
-@action
-def assign(request: HttpRequest, pk: int) -> HttpResponse:
+@order_form(AssignForm, "assign_form")
+def assign(request: HttpRequest, order: RepairOrder, form: AssignForm) -> str:
     """Assigns one order, or takes it from whom it was assigned to."""
-    require(request, RECORD)
-    form = AssignForm(request.POST)
-
-    def write(order: RepairOrder) -> str:
-        return _store([order], form.cleaned_data["assignee"], by=clerk(request))
-
-    return act_on_page(request, pk, form, write, assign_form=form)
+    return _store([order], form.cleaned_data["assignee"], by=clerk(request))
 
 
 def choose(request: HttpRequest, orders: Iterable[RepairOrder]) -> HttpResponse:
     """Asks whom the ticked orders are to be assigned to."""
-    require(request, RECORD)
     pks = [str(order.pk) for order in orders]
     return _ask(request, AssignManyForm(initial={"orders": ",".join(pks)}), len(pks))
 
 
-@action
 def assign_many(request: HttpRequest) -> HttpResponse:
     """Assigns the orders of the form."""
-    require(request, RECORD)
     form = AssignManyForm(request.POST)
     pks = [key for key in map(key_of, request.POST.get("orders", "").split(",")) if key]
     orders = list(order_queries.orders().filter(pk__in=pks[:MAX_ORDERS]))

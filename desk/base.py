@@ -9,6 +9,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
@@ -24,13 +25,15 @@ RECORD, VOID = "tracking.add_trackingevent", "tracking.change_trackingevent"
 CHANGE_WORKFLOW = "tracking.change_ordertracking"
 WORK = "desk.work_assignment"
 
+View = Callable[..., HttpResponseBase]
+
 MAX_PARAMETER = 100
 MAX_KEY = 2**63  # what a primary key's column holds
 
 
-def require(request: HttpRequest, *permissions: str) -> None:
-    """Raises PermissionDenied (403) unless the user has each of `app.codename`."""
-    if not request.user.has_perms(permissions):
+def require(request: HttpRequest, permission: str) -> None:
+    """Raises PermissionDenied (403) unless the user has `app.codename`."""
+    if not request.user.has_perm(permission):
         raise PermissionDenied
 
 
@@ -44,15 +47,14 @@ def log(request: HttpRequest, what: str, *about: Model) -> None:
     LogEntry.objects.log_actions(clerk(request).pk, about, CHANGE, what)
 
 
-def action(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def action(view: View) -> View:
     """Restricts a view to POST. A GET, as after logging in again, leads to the page with the form:
     the page of the row in the address, or the address without its last part."""
 
     @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> HttpResponse:
-        request = next(argument for argument in args if isinstance(argument, HttpRequest))
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST":
-            return view(*args, **kwargs)
+            return view(request, **kwargs)
         above = request.path.rstrip("/").rpartition("/")[0]
         if "pk" in kwargs:
             above = request.path.partition(f"/{kwargs['pk']}/")[0] + f"/{kwargs['pk']}/change"

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from desk import order_queries, references, reports
-from desk.base import RECORD, action, clerk, counted, is_plausible, key_of, log, page, posted, require
+from desk.base import clerk, counted, is_plausible, key_of, log, page, posted
 from desk.forms import BatchForm, ReferencesForm
 from desk.order_actions import ADMIN
 from desk.references import Named
@@ -27,7 +27,6 @@ NONE = "none"
 
 def paste(request: HttpRequest) -> HttpResponse:
     """Asks for a list of references, then shows the orders that they name."""
-    require(request, RECORD)
     form = ReferencesForm(posted(request))
     if form.is_valid():
         pasted = search.entries(form.cleaned_data["references"])
@@ -40,14 +39,11 @@ def paste(request: HttpRequest) -> HttpResponse:
 
 def choose(request: HttpRequest, orders: Iterable[RepairOrder]) -> HttpResponse:
     """Shows the form for the orders ticked in the list."""
-    require(request, RECORD)
     return _choose(request, Named(_joined([order.pk for order in orders])))
 
 
-@action
 def record(request: HttpRequest) -> HttpResponse:
     """Records the status for each order on its own and redirects to the report."""
-    require(request, RECORD)
     form = BatchForm(request.POST)
     asked = references.find(filter(is_plausible, request.POST.getlist("asked")[:MAX_ORDERS]))
     answers = {name: request.POST.get(f"which-{name}", "") for name in asked.ambiguous}

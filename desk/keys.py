@@ -1,9 +1,9 @@
 """API keys on the desk: issued on the partner's page, here rotated, ended and revoked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from desk.base import badge, posted, require
-from desk.lists import Pages, ReadOnlyAdmin
+from desk.base import badge, posted
+from desk.lists import Page, ReadOnlyAdmin
 from desk.partner_forms import EndForm, RotateForm
 from desk.submissions import form_page
 from desk.widgets import DeskForm
@@ -43,11 +43,11 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     list_select_related = ["partner"]
     search_fields = ["prefix", "name", "partner__name"]
 
-    def pages(self) -> Pages:
+    def pages(self) -> Iterable[Page]:
         return (
-            ("<int:pk>/rotate/", rotate, "rotate"),
-            ("<int:pk>/expire/", expire, "expire"),
-            ("<int:pk>/revoke/", revoke, "revoke"),
+            Page("<int:pk>/rotate/", rotate, "rotate", (CHANGE, "partners.add_apikey")),
+            Page("<int:pk>/expire/", expire, "expire", CHANGE),
+            Page("<int:pk>/revoke/", revoke, "revoke", CHANGE),
         )
 
     def state(self, api_key: ApiKey) -> str:
@@ -59,62 +59,64 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         return format_html('<a class="desk-link" href="{}#keys">Manage</a>', partner_url(api_key.partner_id))
 
 
-def rotate(request: HttpRequest, pk: int) -> HttpResponse:
+def _key_form(
+    form_class: type[DeskForm], button: str, **looks: Any
+) -> Callable[[Callable[..., str]], Callable[..., HttpResponse]]:
+    """Makes a page of `(request, api_key, form) -> sentence`; the key's and the partner's history get it."""
+
+    def made(do: Callable[..., str]) -> Callable[..., HttpResponse]:
+        @wraps(do)
+        def view(request: HttpRequest, pk: int) -> HttpResponse:
+            api_key = get_object_or_404(ApiKey.objects.select_related("partner"), pk=pk)
+            partner, back = api_key.partner, partner_url(api_key.partner_id)
+            if api_key.revoked_at is not None:
+                messages.warning(request, f"Key {api_key} is already revoked.")
+                return redirect(back)
+            form = form_class(posted(request), initial={"expires_at": api_key.expires_at})
+            return form_page(
+                request,
+                f"{button}: {api_key} of {partner}",
+                partner,
+                form,
+                lambda: do(request, api_key, form),
+                button=button,
+                back=back,
+                logged=(api_key, partner),
+                **looks,
+            )
+
+        return view
+
+    return made
+
+
+@_key_form(
+    RotateForm, "Rotate key", intro="The partner gets a new key; the present one ends after the overlap."
+)
+def rotate(request: HttpRequest, api_key: ApiKey, form: RotateForm) -> str:
     """Issues a successor now; the old key still works for the overlap."""
-    require(request, "partners.add_apikey")
-    form = RotateForm(posted(request))
-
-    def write(api_key: ApiKey) -> str:
-        _, secret = services.rotate_key(api_key, timezone.now() + form.overlap())
-        show_once(request, "New API key:", secret)
-        return f"Rotated key {api_key}; it works until {_end(api_key)}."
-
-    intro = "The partner gets a new key; the present one ends after the overlap."
-    return _change(request, pk, form, write, "Rotate key", intro=intro)
+    _, secret = services.rotate_key(api_key, timezone.now() + form.overlap())
+    show_once(request, "New API key:", secret)
+    return f"Rotated key {api_key}; it works until {_end(api_key)}."
 
 
-def expire(request: HttpRequest, pk: int) -> HttpResponse:
+@_key_form(EndForm, "Set end of key")
+def expire(request: HttpRequest, api_key: ApiKey, form: EndForm) -> str:
     """Sets when the key ends."""
-    require(request, CHANGE)
-    form = EndForm(posted(request), initial={"expires_at": get_object_or_404(ApiKey, pk=pk).expires_at})
-
-    def write(api_key: ApiKey) -> str:
-        services.expire_key(api_key, form.cleaned_data["expires_at"])
-        return f"Key {api_key} works until {_end(api_key)}."
-
-    return _change(request, pk, form, write, "Set end of key")
+    services.expire_key(api_key, form.cleaned_data["expires_at"])
+    return f"Key {api_key} works until {_end(api_key)}."
 
 
-def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+@_key_form(
+    DeskForm,
+    "Revoke key",
+    intro="Requests with this key are refused at once. This cannot be undone.",
+    danger=True,
+)
+def revoke(request: HttpRequest, api_key: ApiKey, form: DeskForm) -> str:
     """Refuses the key from its next request on."""
-
-    def write(api_key: ApiKey) -> str:
-        services.revoke_key(api_key)
-        return f"Revoked key {api_key}."
-
-    intro = "Requests with this key are refused at once. This cannot be undone."
-    form = DeskForm(posted(request))
-    return _change(request, pk, form, write, "Revoke key", intro=intro, danger=True)
-
-
-def _change(
-    request: HttpRequest,
-    pk: int,
-    form: forms.Form,
-    write: Callable[[ApiKey], str],
-    button: str,
-    **looks: Any,
-) -> HttpResponse:
-    """The page that asks for a change of a key, which stands in the key's and the partner's history."""
-    require(request, CHANGE)
-    api_key = get_object_or_404(ApiKey.objects.select_related("partner"), pk=pk)
-    back = partner_url(api_key.partner_id)
-    if api_key.revoked_at is not None:
-        messages.warning(request, f"Key {api_key} is already revoked.")
-        return redirect(back)
-    title, partner = f"{button}: {api_key} of {api_key.partner}", api_key.partner
-    looks |= {"button": button, "back": back, "logged": (api_key, partner)}
-    return form_page(request, title, partner, form, lambda: write(api_key), **looks)
+    services.revoke_key(api_key)
+    return f"Revoked key {api_key}."
 
 
 def _end(api_key: ApiKey) -> str:

@@ -1,12 +1,13 @@
 """The base of the desk's admin classes: lists, filters, and what the history says of a change."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth.decorators import permission_required
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import URLPattern, path
@@ -16,12 +17,32 @@ from unfold.admin import ModelAdmin, checkbox
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.views import ChangeList
 
-from desk.base import is_plausible, key_of
+from desk.base import View, action, is_plausible, key_of
 
-# `(route, view, name)` of pages.
-Pages = Iterable[tuple[str, Callable[..., Any], str]]
 Choices = Iterable[tuple[Any, str]]
 Narrow = Callable[[HttpRequest, Any, str], QuerySet[Any]]
+
+
+class Page(NamedTuple):
+    """A page beside Django's own: its route, its view, its name after the model's, and who may open it.
+
+    `right` is one or several `app.codename`; without it a request is refused (403).
+    """
+
+    route: str
+    view: View
+    name: str
+    right: str | tuple[str, ...]
+
+    def guarded(self) -> View:
+        return permission_required(self.right, raise_exception=True)(self.view)
+
+
+class Button(Page):
+    """What a form of another page sends, by POST alone; see `action`."""
+
+    def guarded(self) -> View:
+        return action(super().guarded())
 
 
 class OfferedFilter(DropdownFilter):
@@ -80,16 +101,14 @@ class DeskAdmin(ModelAdmin):
     list_filter_submit = True
     list_per_page = 50
 
-    def pages(self) -> Pages:
-        """The pages beside Django's own; in their names the model's name comes first."""
+    def pages(self) -> Iterable[Page]:
+        """The pages beside Django's own."""
         return ()
 
     def get_urls(self) -> list[URLPattern]:
-        model, wrap = self.opts, self.admin_site.admin_view
-        own = [
-            path(route, wrap(view), name=f"{model.app_label}_{model.model_name}_{name}")
-            for route, view, name in self.pages()
-        ]
+        model = f"{self.opts.app_label}_{self.opts.model_name}"
+        wrap = self.admin_site.admin_view
+        own = [path(page.route, wrap(page.guarded()), name=f"{model}_{page.name}") for page in self.pages()]
         return [*own, *super().get_urls()]
 
     def construct_change_message(

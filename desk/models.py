@@ -69,6 +69,11 @@ class OrderNote(models.Model):
         return f"note of {self.written_at}"
 
 
+def stored_as(file: "OrderFile", name: str) -> str:
+    """Where the storage keeps a file of an order: under a random name with the ending `name`."""
+    return f"orders/{file.order_id}/{uuid.uuid4().hex}{name}"
+
+
 class OrderFile(models.Model):
     """A photo or a PDF of an order, in Django's default storage; a photo has a thumbnail there too."""
 
@@ -76,8 +81,8 @@ class OrderFile(models.Model):
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=50)
     size = models.PositiveIntegerField("size in bytes")
-    file = models.FileField(max_length=255)
-    thumbnail = models.FileField(max_length=255, blank=True)
+    file = models.FileField(max_length=255, upload_to=stored_as)
+    thumbnail = models.FileField(max_length=255, upload_to=stored_as, blank=True)
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     added_at = models.DateTimeField(default=timezone.now)
 

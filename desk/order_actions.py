@@ -1,7 +1,7 @@
 """What the buttons of an order's page do: each acts once, on the order as the page showed it."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from desk import order_page
-from desk.base import CHANGE_WORKFLOW, CORRECT, RECORD, VOID, action, clerk, posted, require
+from desk.base import clerk, posted
 from desk.forms import CorrectionForm, NoteForm, OrderForm, RecordForm, StartForm, VoidForm
 from desk.models import OrderNote
 from desk.order_queries import order_or_404
@@ -22,7 +22,7 @@ from repairs import corrections
 from repairs.corrections import ConflictError
 from repairs.models import RepairOrder
 from tracking import services, versions
-from tracking.models import OrderTracking, TrackingEvent
+from tracking.models import TrackingEvent
 from tracking.times import wire_date
 
 ADMIN = TrackingEvent.Source.ADMIN
@@ -31,19 +31,13 @@ Write = Callable[[RepairOrder], str]
 
 
 def act(
-    request: HttpRequest,
-    find: Callable[[], RepairOrder],
-    form: DeskForm,
-    write: Write,
-    to: str | Callable[[], str],
+    request: HttpRequest, order: RepairOrder, form: DeskForm, write: Write, to: str | Callable[[], str]
 ) -> HttpResponse | None:
-    """Runs `write` once for the order that `find` gives, enters the sentence that it returns into the
-    order's history, and leads to `to`.
+    """Runs `write` once, enters the sentence that it returns into the order's history, and leads to `to`.
 
     Returns None where the form is refused. An `OrderForm` then carries the order's present version,
     unless another mistake kept the clerk from being told what has changed.
     """
-    order = find()
 
     def checked_write() -> str:
         if isinstance(form, OrderForm):
@@ -53,118 +47,101 @@ def act(
     is_valid = form.is_valid()
     response = submit(request, form, checked_write, to, [order])
     if response is None and isinstance(form, OrderForm) and (is_valid or "version" in form.errors):
-        form.resend("version", str(versions.version_of(tracking_of(find()))))
+        present = tracking_of(order_or_404(order.pk))
+        form.resend("version", str(versions.version_of(present)))
     return response
 
 
-def act_on_page(
-    request: HttpRequest,
-    pk: int,
-    form: DeskForm,
-    write: Write,
-    to: Callable[[], str] | None = None,
-    **refused: Any,
-) -> HttpResponse:
-    """`act`, and the order's page with what was `refused` otherwise."""
+def order_form(
+    form_class: type[DeskForm], shown_as: str = "refused"
+) -> Callable[[Callable[..., str]], Callable[..., HttpResponse]]:
+    """Makes a view of `(request, order, form, **more) -> sentence`, which runs once for a valid form.
 
-    def find() -> RepairOrder:
-        return order_or_404(pk)
+    The page shows a refused form as `shown_as`, and with it `more`: what else the address names.
+    """
 
-    response = act(request, find, form, write, to or _url(request, pk))
-    return response or order_page.show(request, find(), **refused)
+    def made(do: Callable[..., str]) -> Callable[..., HttpResponse]:
+        @wraps(do)
+        def view(request: HttpRequest, pk: int, **more: int) -> HttpResponse:
+            form = form_class(request.POST, request.FILES)
+
+            def write(order: RepairOrder) -> str:
+                return do(request, order, form, **more)
+
+            response = act(request, order_or_404(pk), form, write, order_url(pk, queue_of(request)))
+            return response or order_page.show(request, order_or_404(pk), **{shown_as: form}, **more)
+
+        return view
+
+    return made
 
 
-@action
-def start(request: HttpRequest, pk: int) -> HttpResponse:
+@order_form(StartForm, "start_form")
+def start(request: HttpRequest, order: RepairOrder, form: StartForm) -> str:
     """Begins tracking in the chosen workflow."""
-    require(request, RECORD)
-    form = StartForm(request.POST)
-    write = _in_chosen_workflow(request, form, services.start, "Started tracking in")
-    return act_on_page(request, pk, form, write, start_form=form)
+    workflow = form.cleaned_data["workflow"]
+    services.start(order, workflow, by=clerk(request), source=ADMIN)
+    return f"Started tracking in the {workflow}."
 
 
-@action
-def change_workflow(request: HttpRequest, pk: int) -> HttpResponse:
+@order_form(StartForm)
+def change_workflow(request: HttpRequest, order: RepairOrder, form: StartForm) -> str:
     """Moves the order to another workflow."""
-    require(request, CHANGE_WORKFLOW)
-    form = StartForm(request.POST)
-    write = _in_chosen_workflow(request, form, services.change_workflow, "Moved to")
-    return act_on_page(request, pk, form, write, refused=form)
+    workflow = form.cleaned_data["workflow"]
+    services.change_workflow(order, workflow, by=clerk(request), source=ADMIN)
+    return f"Moved to the {workflow}."
 
 
-@action
+@order_form(VoidForm)
+def void(request: HttpRequest, order: RepairOrder, form: VoidForm, void_pk: int) -> str:
+    """Takes an event back."""
+    event, reason = _event(order, void_pk), form.cleaned_data["reason"]
+    services.void(event, by=clerk(request), reason=reason)
+    return f'Voided "{event.step}": {reason}'
+
+
+@order_form(OrderForm)
+def undo(request: HttpRequest, order: RepairOrder, form: OrderForm, undo_pk: int) -> str:
+    """Takes back one's own last status within a minute."""
+    event = _event(order, undo_pk)
+    services.undo(event, by=clerk(request))
+    return f'Undid "{event.step}" of {order.request_id}.'
+
+
+@order_form(NoteForm, "note_form")
+def add_note(request: HttpRequest, order: RepairOrder, form: NoteForm) -> str:
+    """Adds an internal note, which stands on the timeline and never in the API."""
+    OrderNote.objects.create(order=order, text=form.cleaned_data["text"], written_by=clerk(request))
+    return "Added a note."
+
+
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """Adds a status, and goes on to the next order where that was asked for."""
-    require(request, RECORD)
     form = RecordForm(request.POST)
+    # Found before recording, which may take the order out of the list.
+    queue = queue_of(request)
+    goes_on = queue is not None and request.POST.get("then") == "next"
+    after = following(request, queue, pk) if queue and goes_on else pk
+    done: dict[str, int] = {}
 
     def write(order: RepairOrder) -> str:
         values = form.cleaned_data
         at, note = values["at"], values["note"]
         event = services.record(order, values["status"], at=at, by=clerk(request), source=ADMIN, note=note)
-        recorded.append(event.pk)
+        done["done"] = event.pk
         return f'Recorded "{values["status"]}" for {order.request_id}.'
-
-    # Found before recording, which may take the order out of the list.
-    queue = queue_of(request)
-    goes_on = queue is not None and request.POST.get("then") == "next"
-    after = following(request, queue, pk) if queue and goes_on else pk
-    recorded: list[int] = []
 
     def target() -> str:
         if after is None and queue:
             return queue.url
-        done = {"done": recorded[0]} if recorded else {}
-        return queue.order_url(after or pk, **done) if queue else order_url(pk, **done)
+        return order_url(after or pk, queue, **done)
 
-    return act_on_page(request, pk, form, write, target, record_form=form)
-
-
-@action
-def void(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
-    """Takes an event back."""
-    require(request, VOID)
-    event = _event(pk, event_pk)
-    form = VoidForm(request.POST)
-
-    def write(order: RepairOrder) -> str:
-        reason = form.cleaned_data["reason"]
-        services.void(event, by=clerk(request), reason=reason)
-        return f'Voided "{event.step}": {reason}'
-
-    return act_on_page(request, pk, form, write, refused=form, refused_void=event_pk)
-
-
-@action
-def undo(request: HttpRequest, pk: int, event_pk: int) -> HttpResponse:
-    """Takes back one's own last status within a minute."""
-    require(request, RECORD)
-    event = _event(pk, event_pk)
-    form = OrderForm(request.POST)
-
-    def write(order: RepairOrder) -> str:
-        services.undo(event, by=clerk(request))
-        return f'Undid "{event.step}" of {order.request_id}.'
-
-    return act_on_page(request, pk, form, write, refused=form)
-
-
-@action
-def add_note(request: HttpRequest, pk: int) -> HttpResponse:
-    """Adds an internal note, which stands on the timeline and never in the API."""
-    require(request, RECORD)
-    form = NoteForm(request.POST)
-
-    def write(order: RepairOrder) -> str:
-        OrderNote.objects.create(order=order, text=form.cleaned_data["text"], written_by=clerk(request))
-        return "Added a note."
-
-    return act_on_page(request, pk, form, write, note_form=form)
+    response = act(request, order_or_404(pk), form, write, target)
+    return response or order_page.show(request, order_or_404(pk), record_form=form)
 
 
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Corrects what the partner sent; each field's old and new text stand in the history."""
-    require(request, CORRECT)
     order = order_or_404(pk)
     form = CorrectionForm(order, posted(request))
 
@@ -181,19 +158,8 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         fields = [f'{form[name].label}: "{old}" → "{new}"' for name, (old, new) in changes.items()]
         return f"Corrected {'; '.join(fields)}"
 
-    title, back = f"Correct {order.request_id}", _url(request, pk)
+    title, back = f"Correct {order.request_id}", order_url(pk, queue_of(request))
     return form_page(request, title, order, form, write, button="Save corrections", back=back, logged=[order])
-
-
-def _in_chosen_workflow(
-    request: HttpRequest, form: StartForm, change: Callable[..., OrderTracking], what: str
-) -> Write:
-    def write(order: RepairOrder) -> str:
-        workflow = form.cleaned_data["workflow"]
-        change(order, workflow, by=clerk(request), source=ADMIN)
-        return f"{what} the {workflow}."
-
-    return write
 
 
 def _conflict(order: RepairOrder, stored: str) -> str:
@@ -211,11 +177,5 @@ def _conflict(order: RepairOrder, stored: str) -> str:
     )
 
 
-def _event(pk: int, event_pk: int) -> TrackingEvent:
-    return get_object_or_404(TrackingEvent.objects.select_related("step"), pk=event_pk, tracking_id=pk)
-
-
-def _url(request: HttpRequest, pk: int) -> str:
-    """The order's page, which still knows the list that it was opened from."""
-    queue = queue_of(request)
-    return queue.order_url(pk) if queue else order_url(pk)
+def _event(order: RepairOrder, pk: int) -> TrackingEvent:
+    return get_object_or_404(TrackingEvent.objects.select_related("step"), pk=pk, tracking_id=order.pk)

@@ -2,21 +2,20 @@
 
 from collections.abc import Iterable
 from io import BytesIO
-from typing import Any, NamedTuple
-from uuid import uuid4
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from PIL import Image, ImageOps
 
-from desk.base import CORRECT, RECORD, VIEW, action, clerk, counted, require
+from desk.base import clerk, counted
 from desk.forms import FilesForm
 from desk.models import OrderFile
-from desk.order_actions import Write, act_on_page
+from desk.order_actions import order_form
 from desk.order_queries import order_or_404
 from desk.submissions import FormError
 from desk.widgets import DeskForm
@@ -32,65 +31,42 @@ JPEG, PDF = "image/jpeg", "application/pdf"
 IMAGE_FORMATS = ("JPEG", "PNG", "WEBP")
 
 
-class Stored(NamedTuple):
-    """What is kept of an uploaded file."""
-
-    content: bytes
-    content_type: str
-    extension: str
-    thumbnail: bytes = b""
+@order_form(FilesForm, "files_form")
+def add(request: HttpRequest, order: RepairOrder, form: FilesForm) -> str:
+    """Adds the files of the form to the order."""
+    return store(order, form.cleaned_data["uploads"], by=clerk(request))
 
 
-@action
-def add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Adds the files of the form to the order: all, or none where one is refused."""
-    require(request, RECORD)
-    form = FilesForm(request.POST, request.FILES)
-    return act_on_page(request, pk, form, storing(request, form), files_form=form)
-
-
-@action
-def remove(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
+@order_form(DeskForm)
+def remove(request: HttpRequest, order: RepairOrder, form: DeskForm, file_pk: int) -> str:
     """Deletes a file that was added by mistake."""
-    require(request, CORRECT)
-    form = DeskForm(request.POST)
-
-    def write(order: RepairOrder) -> str:
-        delete([get_object_or_404(OrderFile, pk=file_pk, order=order)])
-        return "Removed a file."
-
-    return act_on_page(request, pk, form, write, refused=form)
+    delete([get_object_or_404(OrderFile, pk=file_pk, order=order)])
+    return "Removed a file."
 
 
 def download(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """A file of an order; `thumbnail` asks for the small picture."""
-    require(request, VIEW)
     return serve(request, order_or_404(pk), file_pk)
 
 
-def storing(request: HttpRequest, form: FilesForm) -> Write:
-    """What adds the files of a form to an order; no file's name, which may name the customer, is logged."""
+def store(order: RepairOrder, uploads: "Iterable[UploadedFile[Any]]", *, by: User) -> str:
+    """Stores the files, all or none; returns a sentence without their names, which may name the customer.
 
-    def write(order: RepairOrder) -> str:
-        return f"Added {counted(store(order, form.cleaned_data['uploads'], by=clerk(request)), 'file')}."
-
-    return write
-
-
-def store(order: RepairOrder, uploads: "Iterable[UploadedFile[Any]]", *, by: User) -> int:
-    """Stores the files, all or none; returns how many. Raises FormError with what is wrong."""
-    prepared = [(file_name(upload.name), prepare(upload)) for upload in uploads]
+    Raises FormError with what is wrong.
+    """
+    files = [prepare(upload) for upload in uploads]
     with transaction.atomic():
         RepairOrder.objects.select_for_update(no_key=True).only("pk").get(pk=order.pk)
-        if OrderFile.objects.filter(order=order).count() + len(prepared) > MAX_FILES:
+        if OrderFile.objects.filter(order=order).count() + len(files) > MAX_FILES:
             raise FormError(f"An order may have up to {MAX_FILES} files.")
-        for name, stored in prepared:
-            _save(order, name, stored, by)
-    return len(prepared)
+        for file in files:
+            file.order, file.added_by = order, by
+            file.save()
+    return f"Added {counted(len(files), 'file')}."
 
 
-def prepare(upload: "UploadedFile[Any]") -> Stored:
-    """What is kept of an upload: a PDF as it is, a picture as a JPEG without its metadata.
+def prepare(upload: "UploadedFile[Any]") -> OrderFile:
+    """What is kept of an upload, not saved: a PDF as it is, a picture as a JPEG without its metadata.
 
     Raises FormError for anything else, and past 10 MB or 50 million pixels.
     """
@@ -99,12 +75,14 @@ def prepare(upload: "UploadedFile[Any]") -> Stored:
         raise FormError(f"{name}: a file may have up to 10 MB.")
     content = upload.read()
     if content.startswith(b"%PDF-"):
-        return Stored(content, PDF, "pdf")
+        file = ContentFile(content, ".pdf")
+        return OrderFile(name=name, content_type=PDF, size=file.size, file=file)
     try:
-        return _jpeg(content)
+        file, thumbnail = _jpegs(content)
     # A broken picture makes Pillow raise OSError, ValueError, SyntaxError, struct.error and others.
     except Exception as error:
         raise FormError(f"{name}: this is no JPEG, PNG, WebP or PDF that can be read.") from error
+    return OrderFile(name=name, content_type=JPEG, size=file.size, file=file, thumbnail=thumbnail)
 
 
 def file_name(name: str | None) -> str:
@@ -144,18 +122,8 @@ def delete(files: Iterable[OrderFile]) -> None:
         file.delete()
 
 
-def _save(order: RepairOrder, name: str, stored: Stored, by: User) -> None:
-    folder, key = f"orders/{order.pk}", uuid4().hex
-    file = OrderFile(
-        order=order, name=name, content_type=stored.content_type, size=len(stored.content), added_by=by
-    )
-    file.file.save(f"{folder}/{key}.{stored.extension}", ContentFile(stored.content), save=False)
-    if stored.thumbnail:
-        file.thumbnail.save(f"{folder}/{key}-small.jpg", ContentFile(stored.thumbnail), save=False)
-    file.save()
-
-
-def _jpeg(content: bytes) -> Stored:
+def _jpegs(content: bytes) -> "tuple[ContentFile[bytes], ContentFile[bytes]]":
+    """The picture and its thumbnail."""
     with Image.open(BytesIO(content), formats=IMAGE_FORMATS) as picture:
         if picture.width * picture.height > MAX_PIXELS:
             raise ValueError("too many pixels")
@@ -163,9 +131,9 @@ def _jpeg(content: bytes) -> Stored:
         upright = ImageOps.exif_transpose(picture)
         rgb = _on_white(upright)
     rgb.thumbnail((MAX_SIDE, MAX_SIDE))
-    full = _encoded(rgb)
+    full = ContentFile(_encoded(rgb), ".jpg")
     rgb.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    return Stored(full, JPEG, "jpg", _encoded(rgb))
+    return full, ContentFile(_encoded(rgb), "-small.jpg")
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from desk import estimate_card, order_queries
-from desk.base import CHANGE_WORKFLOW, CORRECT, RECORD, VIEW, VOID, clerk, key_of, page, require
+from desk.base import CHANGE_WORKFLOW, CORRECT, RECORD, VOID, clerk, key_of, page
 from desk.forms import AssignForm, FilesForm, NoteForm, RecordForm, StartForm
 from desk.models import OrderFile, OrderNote
 from desk.order_queries import order_or_404
@@ -63,7 +63,6 @@ def show(request: HttpRequest, order: RepairOrder, **refused: Any) -> HttpRespon
 
 def job_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """The order on one page to print, with room for what was done and for a signature."""
-    require(request, VIEW)
     order = order_or_404(pk)
     context = {"order": order, "standing": standing_of(order), "assignee": assignee_of(order)}
     return render(request, "desk/job_sheet.html", context)
@@ -71,12 +70,11 @@ def job_sheet(request: HttpRequest, pk: int) -> HttpResponse:
 
 def skip(request: HttpRequest, pk: int) -> HttpResponse:
     """Redirects to the next order of the list that the page was opened from, or to the list."""
-    require(request, VIEW)
     queue = queue_of(request)
     if queue is None:
         return redirect(order_url(pk))
     after = following(request, queue, pk)
-    return redirect(queue.url if after is None else queue.order_url(after))
+    return redirect(queue.url if after is None else order_url(after, queue))
 
 
 def _just_recorded(request: HttpRequest) -> TrackingEvent | None:

@@ -1,6 +1,6 @@
 """The orders list: what it shows, how it searches and pages a million rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -31,9 +31,9 @@ from desk import (
     sheets,
     technicians,
 )
-from desk.base import RECORD, VIEW, badge, require
-from desk.lists import DeskList, Pages, ReadOnlyAdmin
-from desk.queue import Queue
+from desk.base import CHANGE_WORKFLOW, CORRECT, RECORD, VIEW, VOID, badge, require
+from desk.lists import Button, DeskList, Page, ReadOnlyAdmin
+from desk.queue import Queue, order_url
 from desk.standing import Standing, span, standing_of, tracking_of
 from repairs.models import RepairOrder
 
@@ -66,7 +66,7 @@ class OrderList(DeskList):
         self.result_list = orders
         for order in orders:
             order.standing = standing_of(order, figures.now, hours)
-            order.url = here.order_url(order.pk)
+            order.url = order_url(order.pk, here)
 
     def _joined(self, listed: QuerySet[RepairOrder]) -> QuerySet[RepairOrder]:
         """The page's orders with what a row shows. Their keys are found first: sorting or joining whole
@@ -125,32 +125,32 @@ class OrderAdmin(ReadOnlyAdmin):
     def assign(self, request: HttpRequest, queryset: QuerySet[RepairOrder]) -> HttpResponse:
         return assignments.choose(request, queryset[: assignments.MAX_ORDERS])
 
-    def pages(self) -> Pages:
+    def pages(self) -> Iterable[Page]:
         return (
-            ("find/", find.find, "find"),
-            ("export/", lambda request: exports.download(self, request), "export"),
-            ("batch/", batch.paste, "batch"),
-            ("batch/record/", batch.record, "batch_record"),
-            ("sheet/", sheets.upload, "sheet"),
-            ("sheet/template/", sheets.template, "sheet_template"),
-            ("sheet/<uuid:sheet_id>/", sheets.preview, "sheet_preview"),
-            ("sheet/<uuid:sheet_id>/apply/", sheets.apply, "sheet_apply"),
-            ("report/<str:token>/", reports.show, "report"),
-            ("assign/", assignments.assign_many, "assign_many"),
-            ("<int:pk>/assign/", assignments.assign, "assign"),
-            ("<int:pk>/job-sheet/", order_page.job_sheet, "job_sheet"),
-            ("<int:pk>/next/", order_page.skip, "next"),
-            ("<int:pk>/note/", order_actions.add_note, "note"),
-            ("<int:pk>/start/", order_actions.start, "start"),
-            ("<int:pk>/record/", order_actions.record, "record"),
-            ("<int:pk>/workflow/", order_actions.change_workflow, "workflow"),
-            ("<int:pk>/correct/", order_actions.correct, "correct"),
-            ("<int:pk>/void/<int:event_pk>/", order_actions.void, "void"),
-            ("<int:pk>/undo/<int:event_pk>/", order_actions.undo, "undo"),
-            ("<int:pk>/estimate/", estimates.raise_estimate, "estimate"),
-            ("<int:pk>/files/", order_files.add, "files"),
-            ("<int:pk>/files/<int:file_pk>/", order_files.download, "file"),
-            ("<int:pk>/files/<int:file_pk>/remove/", order_files.remove, "remove_file"),
+            Page("find/", find.find, "find", VIEW),
+            Page("export/", lambda request: exports.download(self, request), "export", VIEW),
+            Page("batch/", batch.paste, "batch", RECORD),
+            Button("batch/record/", batch.record, "batch_record", RECORD),
+            Page("sheet/", sheets.upload, "sheet", RECORD),
+            Page("sheet/template/", sheets.template, "sheet_template", RECORD),
+            Page("sheet/<uuid:sheet_id>/", sheets.preview, "sheet_preview", RECORD),
+            Button("sheet/<uuid:sheet_id>/apply/", sheets.apply, "sheet_apply", RECORD),
+            Page("report/<str:token>/", reports.show, "report", RECORD),
+            Button("assign/", assignments.assign_many, "assign_many", RECORD),
+            Button("<int:pk>/assign/", assignments.assign, "assign", RECORD),
+            Page("<int:pk>/job-sheet/", order_page.job_sheet, "job_sheet", VIEW),
+            Page("<int:pk>/next/", order_page.skip, "next", VIEW),
+            Button("<int:pk>/note/", order_actions.add_note, "note", RECORD),
+            Button("<int:pk>/start/", order_actions.start, "start", RECORD),
+            Button("<int:pk>/record/", order_actions.record, "record", RECORD),
+            Button("<int:pk>/workflow/", order_actions.change_workflow, "workflow", CHANGE_WORKFLOW),
+            Page("<int:pk>/correct/", order_actions.correct, "correct", CORRECT),
+            Button("<int:pk>/void/<int:void_pk>/", order_actions.void, "void", VOID),
+            Button("<int:pk>/undo/<int:undo_pk>/", order_actions.undo, "undo", RECORD),
+            Page("<int:pk>/estimate/", estimates.raise_estimate, "estimate", RECORD),
+            Button("<int:pk>/files/", order_files.add, "files", RECORD),
+            Page("<int:pk>/files/<int:file_pk>/", order_files.download, "file", VIEW),
+            Button("<int:pk>/files/<int:file_pk>/remove/", order_files.remove, "remove_file", CORRECT),
             *technicians.PAGES,
         )
 

@@ -1,5 +1,6 @@
 """Partners, their users and their keys on the desk; every change goes through `partners/services.py`."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from desk.base import log, posted, require
 from desk.keys import partner_url, show_once
-from desk.lists import DeskAdmin, Pages, ReadOnlyAdmin
+from desk.lists import DeskAdmin, Page, ReadOnlyAdmin
 from desk.partner_forms import ApproverForm, KeyForm, PartnerForm, UserForm, in_a_year
 from desk.submissions import form_page
 from desk.webhooks import health, state_badge
@@ -78,11 +79,11 @@ class PartnerAdmin(DeskAdmin):
         """To the hour (see `partners/authentication.py`)."""
         return partner.last_use  # type: ignore[attr-defined]
 
-    def pages(self) -> Pages:
+    def pages(self) -> Iterable[Page]:
         return (
-            ("<int:pk>/issue-key/", issue_key, "issue_key"),
-            ("<int:pk>/approver/", choose_approver, "approver"),
-            ("<int:pk>/add-user/", add_user, "add_user"),
+            Page("<int:pk>/issue-key/", issue_key, "issue_key", "partners.add_apikey"),
+            Page("<int:pk>/approver/", choose_approver, "approver", "partners.change_partner"),
+            Page("<int:pk>/add-user/", add_user, "add_user", "partners.add_user"),
         )
 
     def add_view(self, request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
@@ -130,7 +131,6 @@ class PartnerAdmin(DeskAdmin):
 
 def issue_key(request: HttpRequest, pk: int) -> HttpResponse:
     """Issues a further key, which is shown once on the partner's page."""
-    require(request, "partners.add_apikey")
     partner = get_object_or_404(Partner, pk=pk)
     form = KeyForm(posted(request), initial={"expires_at": in_a_year()})
 
@@ -145,7 +145,6 @@ def issue_key(request: HttpRequest, pk: int) -> HttpResponse:
 
 def add_user(request: HttpRequest, pk: int) -> HttpResponse:
     """Adds a further login of the partner; its password is shown once."""
-    require(request, "partners.add_user")
     partner = get_object_or_404(Partner, pk=pk)
     form = UserForm(posted(request), initial={"email": partner.email})
 
@@ -160,7 +159,6 @@ def add_user(request: HttpRequest, pk: int) -> HttpResponse:
 
 def choose_approver(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks who approves, and leads back to the partner's page."""
-    require(request, "partners.change_partner")
     partner = get_object_or_404(Partner, pk=pk)
     approver = _approver_of(partner)
     form = ApproverForm(posted(request), initial={"kind": approver.kind, "email": approver.email})

@@ -5,7 +5,7 @@ them on.
 """
 
 from copy import copy
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.contrib import admin
 from django.http import HttpRequest, QueryDict
@@ -29,17 +29,11 @@ class Queue(NamedTuple):
         """The list itself."""
         return f"{reverse('admin:repairs_repairorder_changelist')}?{self.query}"
 
-    def order_url(self, pk: int, **more: Any) -> str:
-        """An order's page, opened from this list."""
-        return order_url(pk, **{PARAMETER: self.query}, **more)
 
-
-def order_url(pk: int, **parameters: Any) -> str:
-    """An order's page with these parameters."""
-    url = reverse("admin:repairs_repairorder_change", args=[pk])
-    query = QueryDict(mutable=True)
-    query.update(parameters)
-    return f"{url}?{query.urlencode()}" if query else url
+def order_url(pk: int, queue: Queue | None = None, **more: int) -> str:
+    """An order's page, which knows the list that it is opened from."""
+    query = {PARAMETER: queue.query} if queue else {}
+    return reverse("admin:repairs_repairorder_change", args=[pk], query={**query, **more})
 
 
 def queue_of(request: HttpRequest) -> Queue | None:

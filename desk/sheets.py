@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from desk import reports
-from desk.base import RECORD, action, clerk, page, posted, require
+from desk.base import clerk, page, posted
 from desk.batch import log_recorded
 from desk.exports import XLSX
 from desk.forms import SheetForm
@@ -26,7 +26,6 @@ from tracking.times import wire_date
 
 def upload(request: HttpRequest) -> HttpResponse:
     """Validates the workbook and redirects to its preview; records nothing."""
-    require(request, RECORD)
     form = SheetForm(posted(request), request.FILES or None)
     if form.is_valid():
         file = form.cleaned_data["sheet"]
@@ -44,15 +43,12 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 def preview(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
     """Shows which rows would be recorded; one's own previews only."""
-    require(request, RECORD)
     kept = _preview(request, sheet_id)
     return _gone(request) if kept is None else _show(request, kept, DeskForm())
 
 
-@action
 def apply(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
     """Records what this preview's workbook says, once, and leads to the report."""
-    require(request, RECORD)
     form = DeskForm(request.POST)
 
     def write() -> None:
@@ -106,7 +102,6 @@ def _row(line: Line) -> reports.Row:
 
 def template(request: HttpRequest) -> HttpResponse:
     """The empty sheet to fill in."""
-    require(request, RECORD)
     headers = {"Content-Disposition": 'attachment; filename="statuses.xlsx"'}
     return HttpResponse(status_sheet_template.build(), content_type=XLSX, headers=headers)
 

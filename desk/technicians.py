@@ -12,8 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from desk import order_files, order_queries
-from desk.base import VIEW, WORK, action, clerk, require
+from desk.base import VIEW, WORK, clerk
 from desk.forms import FilesForm, RecordForm
+from desk.lists import Button, Page
 from desk.models import OrderFile
 from desk.order_actions import ADMIN, Write, act
 from desk.standing import allowed_steps, span, standing_of, tracking_of
@@ -60,7 +61,6 @@ def is_confined(request: HttpRequest) -> bool:
 
 def work(request: HttpRequest) -> HttpResponse:
     """One's own open orders, the longest wait first."""
-    require(request, WORK)
     opened = _mine(request).exclude(tracking__is_closed=True)
     orders = opened.order_by("tracking__current_since", "pk")[:MAX_SHOWN]
     rows = [(order, standing := standing_of(order), span(standing.waited)) for order in orders]
@@ -69,11 +69,9 @@ def work(request: HttpRequest) -> HttpResponse:
 
 def order(request: HttpRequest, pk: int) -> HttpResponse:
     """One order: whom to call, where to go, what comes next."""
-    require(request, WORK)
     return _show(request, _own(request, pk))
 
 
-@action
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """Records the status of the button that was pressed; starts tracking where it has not begun."""
     form = RecordForm(request.POST)
@@ -86,16 +84,18 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, form, write)
 
 
-@action
 def add_files(request: HttpRequest, pk: int) -> HttpResponse:
     """Adds photos."""
     form = FilesForm(request.POST, request.FILES)
-    return _act(request, pk, form, order_files.storing(request, form))
+
+    def write(order: RepairOrder) -> str:
+        return order_files.store(order, form.cleaned_data["uploads"], by=clerk(request))
+
+    return _act(request, pk, form, write)
 
 
 def file(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """A photo or PDF of one's own order."""
-    require(request, WORK)
     return order_files.serve(request, _own(request, pk), file_pk)
 
 
@@ -109,13 +109,8 @@ def _own(request: HttpRequest, pk: int) -> RepairOrder:
 
 
 def _act(request: HttpRequest, pk: int, form: DeskForm, write: Write) -> HttpResponse:
-    require(request, WORK)
-
-    def find() -> RepairOrder:
-        return _own(request, pk)
-
     url = reverse(f"admin:{_PREFIX}_order", args=[pk])
-    return act(request, find, form, write, url) or _show(request, find(), form)
+    return act(request, _own(request, pk), form, write, url) or _show(request, _own(request, pk), form)
 
 
 def _show(request: HttpRequest, order: RepairOrder, refused: DeskForm | None = None) -> HttpResponse:
@@ -152,9 +147,9 @@ def _next_steps(order: RepairOrder) -> tuple[list[WorkflowStep], list[WorkflowSt
 
 
 PAGES = (
-    ("work/", work, "work"),
-    ("work/<int:pk>/", order, "work_order"),
-    ("work/<int:pk>/record/", record, "work_record"),
-    ("work/<int:pk>/files/", add_files, "work_files"),
-    ("work/<int:pk>/files/<int:file_pk>/", file, "work_file"),
+    Page("work/", work, "work", WORK),
+    Page("work/<int:pk>/", order, "work_order", WORK),
+    Button("work/<int:pk>/record/", record, "work_record", WORK),
+    Button("work/<int:pk>/files/", add_files, "work_files", WORK),
+    Page("work/<int:pk>/files/<int:file_pk>/", file, "work_file", WORK),
 )

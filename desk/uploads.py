@@ -1,5 +1,6 @@
 """Uploads on the desk: the outcome of each row, the annotated workbook, and its mail."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -8,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from desk.base import action, badge, key_of, page, require
+from desk.base import badge, key_of, page, require
 from desk.filters import start_of_day
-from desk.lists import Pages, ReadOnlyAdmin, filter_by
+from desk.lists import Button, Page, ReadOnlyAdmin, filter_by
 from desk.submissions import press
 from outbox import queue
 from outbox.models import Message
@@ -59,10 +60,10 @@ class BulkUploadAdmin(ReadOnlyAdmin):
     def summary(self, upload: BulkUpload) -> str:
         return badge(upload.mail.get_state_display(), f"mail-{upload.mail.state}") if upload.mail else ""
 
-    def pages(self) -> Pages:
+    def pages(self) -> Iterable[Page]:
         return (
-            ("<int:pk>/workbook/", self.workbook, "workbook"),
-            ("<int:pk>/resend/", action(self.resend), "resend"),
+            Page("<int:pk>/workbook/", self.workbook, "workbook", VIEW),
+            Button("<int:pk>/resend/", self.resend, "resend", RESEND),
         )
 
     def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
@@ -81,14 +82,12 @@ class BulkUploadAdmin(ReadOnlyAdmin):
 
     def workbook(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The annotated workbook, as it is mailed."""
-        require(request, VIEW)
         content = result_workbook.annotated(self._upload(request, pk))
         headers = {"Content-Disposition": f'attachment; filename="{result_workbook.FILE_NAME}"'}
         return HttpResponse(content, content_type=result_workbook.MEDIA_TYPE, headers=headers)
 
     def resend(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Queues the summary mail once more."""
-        require(request, RESEND)
         upload = self._upload(request, pk)
 
         def write() -> str:

@@ -1,6 +1,7 @@
 """Partners' webhooks on the desk: their health, what was delivered, and what staff can do about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any, NamedTuple
 
 from django.contrib import admin
@@ -11,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from desk.base import action, badge, counted, key_of, page, require
-from desk.lists import Pages, ReadOnlyAdmin
+from desk.base import View, badge, counted, key_of, page, require
+from desk.lists import Button, Page, ReadOnlyAdmin
 from desk.submissions import press
 from outbox.models import Message
 from warrantify.text import UNPRINTABLE
@@ -87,11 +88,11 @@ class WebhookAdmin(ReadOnlyAdmin):
     def waiting(self, webhook: Webhook) -> int:
         return webhook.length  # type: ignore[attr-defined, no-any-return]
 
-    def pages(self) -> Pages:
+    def pages(self) -> Iterable[Page]:
         return (
-            ("<int:pk>/suspend/", suspend, "suspend"),
-            ("<int:pk>/resume/", resume, "resume"),
-            ("<int:pk>/replay/", replay, "replay"),
+            Button("<int:pk>/suspend/", suspend, "suspend", CHANGE),
+            Button("<int:pk>/resume/", resume, "resume", CHANGE),
+            Button("<int:pk>/replay/", replay, "replay", CHANGE),
         )
 
     def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
@@ -117,50 +118,41 @@ class WebhookAdmin(ReadOnlyAdmin):
         return page(request, "desk/webhook.html", f"Webhook {webhook}", webhook, **context)
 
 
-@action
-def suspend(request: HttpRequest, pk: int) -> HttpResponse:
+def _button(do: Callable[[HttpRequest, Webhook], str]) -> View:
+    """Makes a view of a function that runs once, and returns the sentence for the history and the page."""
+
+    @wraps(do)
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        webhook = _webhook(pk)
+        url = reverse("admin:webhooks_webhook_change", args=[pk])
+        return press(request, lambda: do(request, webhook), url, [webhook])
+
+    return view
+
+
+@_button
+def suspend(request: HttpRequest, webhook: Webhook) -> str:
     """Stops deliveries; the partner is shown why."""
     reason = _plain(request, "reason")[:200] or "Suspended by our staff."
-
-    def write(webhook: Webhook) -> str:
-        services.suspend(webhook, reason)
-        return f"Suspended: {reason}"
-
-    return _press(request, pk, write)
+    services.suspend(webhook, reason)
+    return f"Suspended: {reason}"
 
 
-@action
-def resume(request: HttpRequest, pk: int) -> HttpResponse:
+@_button
+def resume(request: HttpRequest, webhook: Webhook) -> str:
     """Enables the webhook and sends what waits."""
-
-    def write(webhook: Webhook) -> str:
-        services.update(webhook, {"state": State.ENABLED})
-        return "Resumed: what waits is sent now."
-
-    return _press(request, pk, write)
+    services.update(webhook, {"state": State.ENABLED})
+    return "Resumed: what waits is sent now."
 
 
-@action
-def replay(request: HttpRequest, pk: int) -> HttpResponse:
+@_button
+def replay(request: HttpRequest, webhook: Webhook) -> str:
     """Queues one delivery again, or all that failed."""
-    event_id = _plain(request, "event_id")
-
-    def write(webhook: Webhook) -> str:
-        if event_id:
-            count = services.replay_event(webhook, event_id)
-        else:
-            count = services.replay_since(webhook, webhook.created_at, only_failed=True)
-        return f"Queued {counted(count, 'event')} again."
-
-    return _press(request, pk, write)
-
-
-def _press(request: HttpRequest, pk: int, write: Callable[[Webhook], str]) -> HttpResponse:
-    """Runs `write` once; the history and the page show the sentence that it returns."""
-    require(request, CHANGE)
-    webhook = _webhook(pk)
-    url = reverse("admin:webhooks_webhook_change", args=[pk])
-    return press(request, lambda: write(webhook), url, [webhook])
+    if event_id := _plain(request, "event_id"):
+        count = services.replay_event(webhook, event_id)
+    else:
+        count = services.replay_since(webhook, webhook.created_at, only_failed=True)
+    return f"Queued {counted(count, 'event')} again."
 
 
 def _webhook(pk: int) -> Webhook:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from estimates import links, services
 from estimates.amounts import grouped, plain
 from estimates.decisions import Decision
-from estimates.forms import read_decision
+from estimates.forms import DecisionSerializer
 from estimates.models import ApprovalLink, Estimate
 from tracking import queries
 from tracking.estimate_states import (
@@ -70,13 +70,15 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
     if request.method != "POST":
         return _page(request, link)
+    order, number = link.estimate.order, link.estimate.number
     try:
-        values = read_decision(request.POST.dict())
+        values = DecisionSerializer.read(
+            {**request.POST.dict(), "ReferenceID": order.request_id, "estimate_no": str(number)}
+        )
     except DomainError as error:
         return _page(request, link, errors=_worded(error), status=HTTPStatus.BAD_REQUEST)
-    decision = Decision(values.approves, values.decided_by, values.reason, Estimate.Door(link.door))
     try:
-        services.decide(link.estimate.order, link.estimate.number, decision)
+        services.decide(order, number, Decision.of(values, Estimate.Door(link.door)))
     except DomainError:
         link.estimate.refresh_from_db()
         return _page(request, link, status=HTTPStatus.CONFLICT)

@@ -1,10 +1,12 @@
 """Decisions on estimates: which are accepted (docs/contract.md section 9), and how they are kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import timezone
 
+from estimates.forms import APPROVE
 from estimates.models import Estimate, EstimateLine
 from estimates.representations import data
 from estimates.transitions import Step, after
@@ -29,6 +31,12 @@ class Decision:
     name: str
     reason: str
     door: Door
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], door: Door) -> "Decision":
+        """The decision in the values of a `DecisionSerializer`."""
+        is_approval = values["decision"] == APPROVE
+        return cls(is_approval, values["decided_by"], values.get("reason", ""), door)
 
 
 def find(

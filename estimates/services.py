@@ -34,7 +34,7 @@ def raise_estimate(order: RepairOrder, draft: Draft, *, by: User | None = None, 
     It supersedes an undecided one. Tracking that has not begun starts as with `record_status`.
     Raises TrackingError where the status may not be recorded now, and nothing is kept.
     """
-    tracking = tracking_services.lock_or_start(order, by=by, source=source)
+    tracking_services.lock(order)
     estimate = Estimate.objects.create(
         order=order,
         number=_retire_current(order) + 1,
@@ -49,7 +49,7 @@ def raise_estimate(order: RepairOrder, draft: Draft, *, by: User | None = None, 
         EstimateLine(estimate=estimate, position=position, **line._asdict())
         for position, line in enumerate(draft.lines, 1)
     )
-    tracking_services.record_locked(tracking, Change(order, RAISED), by=by, source=source)
+    tracking_services.apply(Change(order, RAISED), by=by, source=source)
     return estimate
 
 
@@ -80,9 +80,9 @@ def decide(order: RepairOrder, number: int, decision: Decision) -> Estimate:
     if decision.approves:
         # Events are never changed, so none may hold a customer's name, which is erased one day.
         who = "the customer" if decision.door == Door.CUSTOMER_LINK else decision.name
-        change = Change(order, APPROVED, note=f"Estimate {estimate.number} approved by {who}")
+        note = f"Estimate {estimate.number} approved by {who}"
         try:
-            tracking_services.record_locked(tracking, change, source=SOURCES[decision.door])
+            tracking_services.record(order, APPROVED, source=SOURCES[decision.door], note=note)
         except TrackingError:  # the clock of the host that recorded the wait is ahead of ours
             raise ConflictError(NOT_AWAITING) from None
     else:

@@ -8,11 +8,11 @@ from rest_framework.request import Request
 
 from estimates import sandbox, services
 from estimates.decisions import Decision
-from estimates.forms import BodyValues, read_body
+from estimates.forms import DecisionSerializer
 from estimates.models import Estimate
 from estimates.representations import NO_ESTIMATE, data
 from partners.authentication import ApiKeyAuthentication, Caller
-from partners.endpoints import PartnerView
+from partners.endpoints import PartnerView, success
 from repairs.models import RepairOrder
 from tracking import queries
 from tracking.representations import CACHE_CONTROL, REFERENCE_REQUIRED
@@ -40,8 +40,10 @@ class EstimateView(PartnerView):
     def post(self, request: Request) -> HttpResponse:
         """200 with the decided estimate, also where it was decided so before; 400, 404, 409."""
         caller = cast(Caller, request.user)
-        values = read_body(json_body(request))
-        return _answer(_decide(caller, values), MESSAGES[values.decision.approves])
+        values = DecisionSerializer.read(json_body(request))
+        decision = Decision.of(values, Estimate.Door.API)
+        estimate = _decide(caller, values["ReferenceID"], values["estimate_no"], decision)
+        return _answer(estimate, MESSAGES[decision.approves])
 
 
 def _current(caller: Caller, reference: str) -> dict[str, Any] | None:
@@ -53,23 +55,14 @@ def _current(caller: Caller, reference: str) -> dict[str, Any] | None:
     return data(estimate) if estimate else None
 
 
-def _decide(caller: Caller, values: BodyValues) -> dict[str, Any]:
-    number = int(values.estimate_no) if _is_number(values.estimate_no) else 0
-    approves, name, reason = values.decision.approves, values.decision.decided_by, values.decision.reason
-    decision = Decision(approves, name, reason, Estimate.Door.API)
+def _decide(caller: Caller, reference: str, number: int, decision: Decision) -> dict[str, Any]:
     now = timezone.now()
     if caller.is_sandbox:
-        return sandbox.decide(queries.tracked(caller, values.reference, now), number, decision)
-    head = queries.head(caller, values.reference, now)
+        return sandbox.decide(queries.tracked(caller, reference, now), number, decision)
+    head = queries.head(caller, reference, now)
     return data(services.decide(RepairOrder.objects.get(pk=head.order_id), number, decision))
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 9
-
-
 def _answer(estimate: dict[str, Any] | None, message: str = "") -> HttpResponse:
-    body: dict[str, Any] = {"Success": "True", "Status_code": "200"}
-    if message or estimate is None:
-        body["Message"] = message or NO_ESTIMATE
-    return json_answer({**body, "DATA": estimate}, headers={"Cache-Control": CACHE_CONTROL})
+    body = success(message or ("" if estimate else NO_ESTIMATE), DATA=estimate)
+    return json_answer(body, headers={"Cache-Control": CACHE_CONTROL})

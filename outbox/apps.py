@@ -13,8 +13,9 @@ class OutboxConfig(AppConfig):
         from outbox import handlers, metrics, periodic, queue
         from outbox.mails import NoticeMail
         from partners.clean_up import clean_up
+        from warrantify.observability.metrics import DATABASE_REGISTRY
 
-        metrics.register()
+        DATABASE_REGISTRY.register(metrics.OutboxCollector())
         handlers.register(NoticeMail())
         periodic.register("prune the outbox", queue.prune)
         periodic.register("clean up", clean_up)

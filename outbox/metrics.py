@@ -11,17 +11,12 @@ from prometheus_client.registry import Collector
 
 from outbox.handlers import kinds
 from outbox.models import Message
-from warrantify.observability.metrics import DATABASE_REGISTRY
 
 State = Message.State
 
 
 class OutboxCollector(Collector):
     """Messages that wait and dead letters by kind; nothing while the database is away."""
-
-    def describe(self) -> list[GaugeMetricFamily]:
-        """Nothing: prometheus_client would otherwise ask the database while apps are loaded."""
-        return []
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """prometheus_client's hook."""
@@ -55,8 +50,3 @@ def _rows() -> list[dict[str, Any]]:
         failed=Count("pk", filter=Q(state=State.FAILED)),
     )
     return [dict(row) for row in rows]
-
-
-def register() -> None:
-    """Adds the collector to those that `/metrics` asks."""
-    DATABASE_REGISTRY.register(OutboxCollector())

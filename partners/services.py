@@ -103,14 +103,14 @@ def log_in(request: HttpRequest, username: str, password: str) -> dict[str, str]
     return pair_for(user)
 
 
-def refresh_pair(text: str) -> dict[str, str]:
+def refresh_pair(refresh: str) -> dict[str, str]:
     """A new pair for a refresh token, which is used up by it.
 
     Raises UnauthorizedError where the token is invalid or used up, and where its user is gone,
     inactive, of an inactive partner, or has another password by now.
     """
     try:
-        token = RefreshToken(text)
+        token = RefreshToken(refresh)
         claims = claims_of(token)
         user = User.objects.select_related("partner").get(pk=claims.user_id)
     except (InvalidTokenError, User.DoesNotExist):

@@ -6,7 +6,6 @@ from rest_framework.request import Request
 from partners import services
 from partners.logins import login_caller
 from partners.serializers import CredentialsSerializer, RefreshSerializer
-from warrantify.http.errors import MESSAGES, DomainError
 from warrantify.http.limits import LimitedView
 from warrantify.http.network import client_network
 from warrantify.http.parsers import json_body
@@ -22,10 +21,7 @@ class TokenView(LimitedView):
 
     def post(self, request: Request) -> HttpResponse:
         """200 with `access` and `refresh`; 401 where username or password is wrong."""
-        serializer = CredentialsSerializer(data=json_body(request))
-        if not serializer.is_valid():
-            raise DomainError(MESSAGES[400], serializer.errors)
-        credentials = serializer.validated_data
+        credentials = CredentialsSerializer.read(json_body(request))
         self.take("login", login_caller(credentials["username"], client_network(request)))
         return json_answer(services.log_in(request._request, **credentials))
 
@@ -39,7 +35,4 @@ class TokenRefreshView(LimitedView):
 
     def post(self, request: Request) -> HttpResponse:
         """200 with `access` and `refresh`; 401 for a token that is used up, expired or revoked."""
-        serializer = RefreshSerializer(data=json_body(request))
-        if not serializer.is_valid():
-            raise DomainError(MESSAGES[400], serializer.errors)
-        return json_answer(services.refresh_pair(serializer.validated_data["refresh"]))
+        return json_answer(services.refresh_pair(**RefreshSerializer.read(json_body(request))))

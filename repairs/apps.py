@@ -13,6 +13,7 @@ class RepairsConfig(AppConfig):
         from outbox import handlers
         from repairs import metrics
         from repairs.bulk.summary_email import SummaryMail
+        from warrantify.observability.metrics import DATABASE_REGISTRY
 
-        metrics.register()
+        DATABASE_REGISTRY.register(metrics.OrdersCollector())
         handlers.register(SummaryMail())

@@ -10,17 +10,12 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from repairs.models import BulkUpload, DayCounter
-from warrantify.observability.metrics import DATABASE_REGISTRY
 
 ROW_COUNTS = ("uploaded", "duplicate", "invalid")
 
 
 class OrdersCollector(Collector):
     """IDs used today and upload rows of the last day; only `up` while the database is away."""
-
-    def describe(self) -> list[GaugeMetricFamily]:
-        """Nothing: prometheus_client would otherwise ask the database while apps are loaded."""
-        return []
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """prometheus_client's hook."""
@@ -49,8 +44,3 @@ def _rows_of_the_last_day() -> GaugeMetricFamily:
     for name in ROW_COUNTS:
         gauge.add_metric([name], sums[name])
     return gauge
-
-
-def register() -> None:
-    """Adds the collector to those that `/metrics` asks."""
-    DATABASE_REGISTRY.register(OrdersCollector())

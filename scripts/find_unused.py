@@ -19,8 +19,8 @@ KINDS = {"function", "method", "class", "property"}  # ruff finds unused imports
 HOOKS = """
     *Config *Scheme Command add_view allow_migrate allow_relation authenticate_header
     check_throttles clean_* collect connection_class do_* file_complete formatException formatTime get_*
-    handle_error has_* log_message lookup_allowed lookups makefile on_exit on_starting patch pre_* process_*
-    receive_data_chunk select_parser select_renderer
+    handle_error has_* log_message lookup_allowed lookups on_exit on_starting patch pre_* process_*
+    readinto receive_data_chunk select_parser select_renderer
 """.split()  # noqa: SIM905 (words as a list)
 DECORATORS = ["@admin.*", "@register*", "@checks.register*", "@receiver*", "@action*", "@display*"]
 

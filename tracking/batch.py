@@ -8,6 +8,7 @@ from django.core.signing import BadSignature, Signer
 from django.http import QueryDict
 
 from partners.authentication import Caller
+from partners.endpoints import success
 from tracking import queries
 from tracking.representations import REFERENCE_REQUIRED, entry, last_changed
 from tracking.snapshots import Head
@@ -69,19 +70,16 @@ def _named(caller: Caller, references: list[str], now: datetime) -> dict[str, An
     if len(references) > MAX_ENTRIES:
         raise _too_many()
     found = queries.named(caller, references, now)
-    entries = [entry(reference, found.get(reference)) for reference in references]
-    return {"Success": "True", "Status_code": "200", "DATA": entries}
+    return success(DATA=[entry(reference, found.get(reference)) for reference in references])
 
 
 def _changed(caller: Caller, since: datetime, after: str, now: datetime) -> dict[str, Any]:
     found = queries.changed(caller, since, after, MAX_ENTRIES + 1, now)
     page = found[:MAX_ENTRIES]
-    return {
-        "Success": "True",
-        "Status_code": "200",
-        "DATA": [entry(tracked.head.request_id, tracked) for tracked in page],
-        "Next_Cursor": _cursor_after(caller, page[-1].head) if len(found) > len(page) else None,
-    }
+    return success(
+        DATA=[entry(tracked.head.request_id, tracked) for tracked in page],
+        Next_Cursor=_cursor_after(caller, page[-1].head) if len(found) > len(page) else None,
+    )
 
 
 def _signer(caller: Caller) -> Signer:

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.http import http_date
 
+from partners.endpoints import success
 from tracking.estimate_states import CURRENCY, EstimateState, rupees
 from tracking.snapshots import Head, Tracked, statuses
 from tracking.times import whole_second, wire_date, wire_day
@@ -22,28 +23,24 @@ def body(tracked: Tracked) -> dict[str, Any]:
     head, events = tracked
     step = head.step
     if step is None:
-        return {
-            "Success": "True",
-            "Status_code": "200",
-            "Message": NOT_STARTED,
-            "DATA": {"current_status": None, "tracking_details": []},
-        }
+        return success(NOT_STARTED, DATA={"current_status": None, "tracking_details": []})
     labels = statuses((event.step.code, event.step.numbered) for event in events)
     zone = timezone.get_current_timezone()
     details = [
         {"date": wire_date(event.occurred_at, zone), "status": status}
         for event, status in zip(events, labels, strict=True)
     ]
-    data = {
-        "current_status": details[-1],
-        "tracking_details": details,
-        "workflow": step.workflow,
-        "is_final": step.is_final,
-        "waiting_on": None if step.is_final else head.waiting_on,
-        "expected_hours": head.expected_hours,
-        "estimate": _estimate(head),
-    }
-    return {"Success": "True", "Status_code": "200", "DATA": data}
+    return success(
+        DATA={
+            "current_status": details[-1],
+            "tracking_details": details,
+            "workflow": step.workflow,
+            "is_final": step.is_final,
+            "waiting_on": None if step.is_final else head.waiting_on,
+            "expected_hours": head.expected_hours,
+            "estimate": _estimate(head),
+        }
+    )
 
 
 def _estimate(head: Head) -> dict[str, Any] | None:

@@ -81,7 +81,7 @@ def start(order: RepairOrder, workflow: Workflow, *, by: User | None = None, sou
 
     Raises TrackingError where it has begun already, and for orders of sandbox partners.
     """
-    draft = _draft(order, to_start=True)
+    draft = _draft(order)
     draft.start(workflow, by=by, source=source)
     _write([draft])
     return draft.started
@@ -115,43 +115,16 @@ def apply(change: Change, *, by: User | None = None, source: Source) -> Tracking
     An order not yet tracked starts in `change.workflow`, else in the proposed one; `created` only
     starts, at the order's own time whatever `at` says. Raises TrackingError, and nothing is kept.
     """
-    draft = _draft(change.order, to_start=True)
+    draft = _draft(change.order)
     event = _apply(draft, change, by, source)
     _write([draft])
     return event
 
 
 def lock(order: RepairOrder) -> OrderTracking | None:
-    """Locks the order's tracking row until the transaction ends; None while it is not tracked."""
-    return _trackings([order.pk], lock=True).get(order.pk)
-
-
-def lock_or_start(
-    order: RepairOrder, workflow: Workflow | None = None, *, by: User | None = None, source: Source
-) -> OrderTracking:
-    """Locks the order's tracking for `record_locked`, to be called in a transaction.
-
-    Starts it in `workflow`, else in the proposed one, where it has not begun; its version is 0
-    until the change is published. Moves it to `workflow` where it is in another one. Raises
-    TrackingError.
-    """
-    draft = _draft(order, to_start=True)
-    _enter(draft, workflow, by, source)
-    _add([draft])
-    return draft.started
-
-
-def record_locked(
-    tracking: OrderTracking, change: Change, *, by: User | None = None, source: Source
-) -> TrackingEvent:
-    """Adds a status to a tracking row that the caller has locked, and publishes the change.
-
-    Raises TrackingError as `record` does.
-    """
-    [draft] = _drafts_of([change.order], {tracking.pk: tracking}).values()
-    event = draft.record(change.code, change.at, change.note, by=by, source=source)
-    _write([draft])
-    return event
+    """Locks the order for what changes its tracking until the transaction ends; returns None while it
+    is not tracked."""
+    return _lock([order.pk]).get(order.pk)
 
 
 def publish(tracking: OrderTracking, members: Members | None = None) -> None:
@@ -182,7 +155,7 @@ def record_many(
         for to_start in (False, True):
             of_kind = [of_order for of_order in some if (of_order[0][1].order.pk in tracked) != to_start]
             if of_kind:
-                outcomes |= _record_chunk(of_kind, to_start, by, source, dry_run=dry_run)
+                outcomes |= _record_chunk(of_kind, by, source, dry_run=dry_run)
     return [outcome for _, outcome in sorted(outcomes.items())]
 
 
@@ -243,19 +216,13 @@ def change_workflow(
 
 
 def _apply(draft: Draft, change: Change, by: User | None, source: Source) -> TrackingEvent:
-    is_new = draft.tracking is None
-    _enter(draft, change.workflow, by, source)
-    if is_new and change.code == CREATED:
-        return draft.events[-1]
-    return draft.record(change.code, change.at, change.note, by=by, source=source)
-
-
-def _enter(draft: Draft, workflow: Workflow | None, by: User | None, source: Source) -> None:
-    """Starts tracking, in `workflow` or the proposed one, or moves it to `workflow`."""
     if draft.tracking is None:
-        draft.start(workflow or _proposed(draft), by=by, source=source)
-    elif workflow is not None and workflow.pk != draft.tracking.workflow_id:
-        draft.change_workflow(workflow, by=by, source=source)
+        draft.start(change.workflow or _proposed(draft), by=by, source=source)
+        if change.code == CREATED:
+            return draft.events[-1]
+    elif change.workflow is not None and change.workflow.pk != draft.tracking.workflow_id:
+        draft.change_workflow(change.workflow, by=by, source=source)
+    return draft.record(change.code, change.at, change.note, by=by, source=source)
 
 
 def _proposed(draft: Draft) -> Workflow:
@@ -267,7 +234,7 @@ Numbered = Sequence[tuple[int, Change]]
 
 
 def _record_chunk(
-    orders: Sequence[Numbered], to_start: bool, by: User | None, source: Source, *, dry_run: bool
+    orders: Sequence[Numbered], by: User | None, source: Source, *, dry_run: bool
 ) -> dict[int, Outcome]:
     """Applies the changes of each order: first each order's first one, then the second ones, ...
 
@@ -275,7 +242,7 @@ def _record_chunk(
     """
     outcomes: dict[int, Outcome] = {}
     with transaction.atomic():
-        drafts = _drafts([of_order[0][1].order for of_order in orders], to_start=to_start, lock=not dry_run)
+        drafts = _drafts([of_order[0][1].order for of_order in orders], lock=not dry_run)
         for turn in zip_longest(*orders):
             for position, change in filter(None, turn):
                 pk = change.order.pk
@@ -299,30 +266,27 @@ def _tracked(orders: Iterable[Numbered]) -> set[int]:
     return set(OrderTracking.objects.filter(pk__in=pks).values_list("pk", flat=True))
 
 
-def _draft(order: RepairOrder, *, to_start: bool = False) -> Draft:
-    return _drafts([order], to_start=to_start)[order.pk]
-
-
-def _drafts(orders: Sequence[RepairOrder], *, to_start: bool, lock: bool = True) -> dict[int, Draft]:
-    """The orders as they stand, locked; with `to_start` also those whose tracking has not begun."""
-    pks = [order.pk for order in orders]
-    trackings = _trackings(pks, lock=lock)
-    missing = [pk for pk in pks if pk not in trackings]
-    if missing and to_start and lock:
-        # Anyone who starts takes this lock, and may have done so before we got it.
-        orders_of = RepairOrder.objects.filter(pk__in=missing).order_by("pk")
-        list(orders_of.select_for_update(no_key=True).values_list("pk"))
-        trackings |= _trackings(missing, lock=lock)
-    return _drafts_of(orders, trackings)
-
-
-def _trackings(pks: Sequence[int], *, lock: bool) -> dict[int, OrderTracking]:
+def _lock(pks: Sequence[int]) -> dict[int, OrderTracking]:
+    """Locks orders; returns the tracking rows of those that are tracked."""
     # Without joins: PostgreSQL would drop the row if what it is joined to changed while we waited.
-    trackings = OrderTracking.objects.filter(pk__in=pks).order_by("pk")
-    return {row.pk: row for row in (trackings.select_for_update() if lock else trackings)}
+    trackings = OrderTracking.objects.select_for_update().order_by("pk")
+    found = trackings.in_bulk(pks)
+    if missing := [pk for pk in pks if pk not in found]:
+        # Anyone who starts takes this lock, and may have done so before we got it.
+        orders = RepairOrder.objects.filter(pk__in=missing).order_by("pk")
+        list(orders.select_for_update(no_key=True).values_list("pk"))
+        found |= trackings.in_bulk(missing)
+    return found
 
 
-def _drafts_of(orders: Sequence[RepairOrder], trackings: Mapping[int, OrderTracking]) -> dict[int, Draft]:
+def _draft(order: RepairOrder) -> Draft:
+    return _drafts([order])[order.pk]
+
+
+def _drafts(orders: Sequence[RepairOrder], *, lock: bool = True) -> dict[int, Draft]:
+    """The orders as they stand, locked unless they are only looked at."""
+    pks = [order.pk for order in orders]
+    trackings = _lock(pks) if lock else OrderTracking.objects.in_bulk(pks)
     steps = queries.fixed_steps()
     by_pk = {step.pk: step for step in steps}
     visited = queries.visited_steps(list(trackings), by_pk)

@@ -73,24 +73,18 @@ def read(content: bytes) -> list[Line]:
 
 def validate(lines: Sequence[Line], *, by: User | None = None) -> list[Line]:
     """What `run` would answer now; nothing is kept."""
-    return _run(lines, by=by, dry_run=True)
+    return run(lines, by=by, dry_run=True)
 
 
-def run(lines: Sequence[Line], *, by: User | None = None) -> list[Line]:
+def run(lines: Sequence[Line], *, by: User | None = None, dry_run: bool = False) -> list[Line]:
     """Applies each row on its own, in the sheet's order for each order; refusals keep nothing."""
-    return _run(lines, by=by, dry_run=False)
-
-
-def _run(lines: Sequence[Line], *, by: User | None, dry_run: bool) -> list[Line]:
     changes = [line.change for line in lines if line.change]
     outcomes = iter(services.record_many(changes, by=by, source=TrackingEvent.Source.SHEET, dry_run=dry_run))
-    answered = []
-    for line in lines:
-        if line.change:
-            outcome = next(outcomes)
-            line = replace(line, refusal=outcome.refusal, event=outcome.event)  # noqa: PLW2901
-        answered.append(line)
-    return answered
+    return [_applied(line, next(outcomes)) if line.change else line for line in lines]
+
+
+def _applied(line: Line, outcome: services.Outcome) -> Line:
+    return replace(line, refusal=outcome.refusal, event=outcome.event)
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, Cells]]:

@@ -17,6 +17,7 @@ class WebhooksConfig(AppConfig):
         from outbox import handlers, periodic
         from partners.models import Partner
         from tracking.signals import tracking_changed
+        from warrantify.observability.metrics import DATABASE_REGISTRY
         from webhooks import checks, events, health, metrics, sandbox, services  # noqa: F401 (checks register themselves)
         from webhooks.delivery import WebhookHandler
 
@@ -26,4 +27,4 @@ class WebhooksConfig(AppConfig):
         periodic.register("webhook health", health.check, every=timedelta(minutes=1))
         periodic.register("webhook events past their age", events.prune)
         periodic.register("sandbox webhooks", sandbox.push, every=sandbox.EVERY)
-        metrics.register()
+        DATABASE_REGISTRY.register(metrics.WebhookCollector())

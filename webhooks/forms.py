@@ -1,118 +1,87 @@
-"""Reads the bodies of the webhook endpoints (docs/contract.md section 8).
+"""Reads the bodies of the webhook endpoints (docs/contract.md section 8)."""
 
-Where several rules are broken, `Errors` names all fields and `Message` belongs to the first rule in the
-contract's table.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from rest_framework import serializers
+
+from partners.serializers import MISSING, BodySerializer, TextField
 from tracking.times import read_iso
 from warrantify.http.errors import MESSAGES, DomainError
 from warrantify.text import REQUIRED, BadTextError, read_text
-from webhooks.addresses import BadURLError, validate_url
+from webhooks import addresses
 from webhooks.events import EVENT_TYPES
 from webhooks.models import MAX_DESCRIPTION_LENGTH, MAX_URL_LENGTH, Webhook
 
-MISSING = "Missing required fields"
 INVALID_URL = "Invalid webhook URL"
 INVALID_EVENTS = "Invalid events"
 INVALID_STATE = "Invalid state"
 
 SETTABLE_STATES = (Webhook.State.ENABLED.value, Webhook.State.DISABLED.value)
 
-Body = Mapping[str, Any]
+
+class EventsField(serializers.ListField):
+    """The types of events wanted, in our order; null for all."""
+
+    child = serializers.ChoiceField(EVENT_TYPES)
+
+    def run_validation(self, data: Any = serializers.empty) -> list[str] | None:
+        """Raises ValidationError for what is no list, an empty one, and an unknown type."""
+        if data is serializers.empty:
+            raise serializers.SkipField
+        if data is None:
+            return None
+        if not isinstance(data, list) or not data:
+            raise serializers.ValidationError("Give a list of at least one event, or leave it out for all.")
+        wanted = [each.strip() if isinstance(each, str) else each for each in data]
+        if any(each not in EVENT_TYPES for each in wanted):
+            raise serializers.ValidationError(f"Choose from {', '.join(EVENT_TYPES)}.")
+        return [name for name in EVENT_TYPES if name in wanted]
 
 
-class _FieldError(Exception):
-    def __init__(self, message: str, reason: str) -> None:
-        super().__init__(reason)
-        self.message = message
-        self.reason = reason
+class StateField(serializers.ChoiceField):
+    """A state that a partner can set."""
+
+    default_error_messages = dict.fromkeys(("null", "invalid_choice"), "Choose enabled or disabled.")
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The same with spaces around it."""
+        return super().to_internal_value(data.strip() if isinstance(data, str) else data)
 
 
-def _url(value: object) -> str:
-    try:
-        url = read_text(value)
-    except BadTextError as error:
-        raise _FieldError(INVALID_URL, str(error)) from None
-    if not url:
-        raise _FieldError(MISSING, REQUIRED)
-    if len(url) > MAX_URL_LENGTH:
-        raise _FieldError(INVALID_URL, f"Ensure this field has no more than {MAX_URL_LENGTH} characters.")
-    try:
-        validate_url(url)
-    except BadURLError as error:
-        raise _FieldError(INVALID_URL, str(error)) from None
-    return url
+class WebhookBody(BodySerializer):
+    """What new and changed webhooks have in common."""
 
+    messages = {"url": INVALID_URL, "events": INVALID_EVENTS, "state": INVALID_STATE}
 
-def _events(value: object) -> list[str] | None:
-    if value is None:
-        return None
-    if not isinstance(value, list) or not value:
-        raise _FieldError(INVALID_EVENTS, "Give a list of at least one event, or leave it out for all.")
-    wanted = [each.strip() if isinstance(each, str) else each for each in value]
-    if any(each not in EVENT_TYPES for each in wanted):
-        raise _FieldError(INVALID_EVENTS, f"Choose from {', '.join(EVENT_TYPES)}.")
-    return [name for name in EVENT_TYPES if name in wanted]
-
-
-def _description(value: object) -> str:
-    try:
-        text = read_text(value)
-    except BadTextError as error:
-        raise _FieldError(MESSAGES[400], str(error)) from None
-    if len(text) > MAX_DESCRIPTION_LENGTH:
-        reason = f"Ensure this field has no more than {MAX_DESCRIPTION_LENGTH} characters."
-        raise _FieldError(MESSAGES[400], reason)
-    return text
-
-
-def _state(value: object) -> str:
-    state = value.strip() if isinstance(value, str) else ""
-    if state not in SETTABLE_STATES:
-        raise _FieldError(INVALID_STATE, "Choose enabled or disabled.")
-    return state
-
-
-_NEW: Mapping[str, Callable[[object], Any]] = {
-    "url": _url,
-    "events": _events,
-    "description": _description,
-}
-_CHANGE = {**_NEW, "state": _state}
-# In the order of the contract's table.
-_MESSAGES = (MISSING, INVALID_URL, INVALID_EVENTS, INVALID_STATE, MESSAGES[400])
-
-
-def new_webhook(body: Body) -> dict[str, Any]:
-    """Returns the values of a new webhook; raises DomainError (400)."""
-    return _read({"url": None, **body}, _NEW)
-
-
-def changes(body: Body) -> dict[str, Any]:
-    """Returns the values to change; raises DomainError (400)."""
-    return _read(body, _CHANGE)
-
-
-def _read(body: Body, readers: Mapping[str, Callable[[object], Any]]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    errors: dict[str, list[str]] = {}
-    messages: set[str] = set()
-    for name, read in readers.items():
-        if name not in body:
-            continue
+    def validate_url(self, url: str) -> str:
+        """DRF's hook; raises ValidationError for a URL that no webhook may have."""
         try:
-            values[name] = read(body[name])
-        except _FieldError as error:
-            errors[name] = [error.reason]
-            messages.add(error.message)
-    if errors:
-        raise DomainError(next(message for message in _MESSAGES if message in messages), errors)
-    return values
+            addresses.validate_url(url)
+        except addresses.BadURLError as error:
+            raise serializers.ValidationError(str(error)) from None
+        return url
+
+
+class WebhookRequestSerializer(WebhookBody):
+    """A new webhook."""
+
+    url = TextField(max_length=MAX_URL_LENGTH, help_text="Absolute https URL of your endpoint")
+    events = EventsField(min_length=1, required=False, help_text="The types wanted; all without it")
+    description = TextField(
+        max_length=MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True, help_text="For yourself"
+    )
+
+
+class WebhookChangeSerializer(WebhookBody):
+    """What is to change; members left out stay."""
+
+    url = TextField(max_length=MAX_URL_LENGTH, required=False)
+    events = EventsField(min_length=1, required=False)
+    description = TextField(max_length=MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True)
+    state = StateField(SETTABLE_STATES, required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +93,7 @@ class Replay:
     only_failed: bool = False
 
 
-def replay(body: Body) -> Replay:
+def replay(body: Mapping[str, Any]) -> Replay:
     """Returns what is asked for; raises DomainError (400)."""
     event_id, since = _text(body, "event_id"), _text(body, "since")
     if event_id:
@@ -141,7 +110,7 @@ def replay(body: Body) -> Replay:
         raise DomainError(MESSAGES[400], {"since": [reason]}) from None
 
 
-def _text(body: Body, name: str) -> str:
+def _text(body: Mapping[str, Any], name: str) -> str:
     try:
         return read_text(body.get(name))
     except BadTextError as error:

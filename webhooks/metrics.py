@@ -7,7 +7,6 @@ from django.db.models import Count, Q
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from warrantify.observability.metrics import DATABASE_REGISTRY
 from webhooks.models import Webhook
 
 State = Webhook.State
@@ -15,10 +14,6 @@ State = Webhook.State
 
 class WebhookCollector(Collector):
     """Webhooks by state; nothing while the database is away."""
-
-    def describe(self) -> list[GaugeMetricFamily]:
-        """Nothing: prometheus_client would otherwise ask the database while apps are loaded."""
-        return []
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """prometheus_client's hook."""
@@ -38,8 +33,3 @@ class WebhookCollector(Collector):
         for state, count in counts.items():
             gauge.add_metric([state], count)
         yield gauge
-
-
-def register() -> None:
-    """Adds the collector to those that `/metrics` asks."""
-    DATABASE_REGISTRY.register(WebhookCollector())

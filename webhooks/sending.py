@@ -6,7 +6,6 @@ would let a server that sends a byte now and then hold us for hours.
 """
 
 import contextlib
-import io
 import socket
 import ssl
 import time
@@ -17,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.utils import timezone
@@ -120,16 +119,18 @@ class _Connection(HTTPConnection):
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             plain.settimeout(_left(self._deadline))
-            connected = _tls().wrap_socket(plain, server_hostname=self.host) if self._is_tls else plain
+            if self._is_tls:
+                plain = cast(_TimedSocket, _tls().wrap_socket(plain, server_hostname=self.host))
+            plain.deadline = self._deadline
+            self.sock = plain
         except BaseException:
             plain.close()
             raise
-        self.sock = _TimedSocket(connected, self._deadline)
 
-    def _open(self) -> socket.socket:
+    def _open(self) -> "_TimedSocket":
         addresses = _resolve(self.host, self.port, self._deadline)
         for number, (family, address) in enumerate(addresses, 1):
-            plain = socket.socket(family, socket.SOCK_STREAM)
+            plain = _TimedSocket(family, socket.SOCK_STREAM)
             plain.settimeout(min(CONNECT_SECONDS, _left(self._deadline)))
             try:
                 plain.connect(address)
@@ -165,49 +166,26 @@ def _left(deadline: float) -> float:
     return seconds
 
 
+class _TimedSocket(socket.socket):
+    """A socket of which every step ends at the deadline."""
+
+    deadline: float
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        self.settimeout(_left(self.deadline))
+        super().sendall(*args, **kwargs)
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(_left(self.deadline))
+        return super().recv_into(*args, **kwargs)
+
+
+class _TimedTLSSocket(_TimedSocket, ssl.SSLSocket):
+    """The same within TLS."""
+
+
 @cache
 def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
-
-
-class _TimedSocket:
-    """As much of a socket as `http.client` uses; every step ends at the deadline.
-
-    `http.client` closes it as soon as the headers have come, while the answer still reads: then the
-    reader closes the connection.
-    """
-
-    def __init__(self, wrapped: socket.socket, deadline: float) -> None:
-        self._wrapped = wrapped
-        self._deadline = deadline
-        self._is_read = False
-
-    def sendall(self, data: bytes) -> None:
-        self._wrapped.settimeout(_left(self._deadline))
-        self._wrapped.sendall(data)
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        self._is_read = True
-        return io.BufferedReader(_TimedReader(self._wrapped, self._deadline))
-
-    def close(self) -> None:
-        if not self._is_read:
-            self._wrapped.close()
-
-
-class _TimedReader(io.RawIOBase):
-    def __init__(self, wrapped: socket.socket, deadline: float) -> None:
-        super().__init__()
-        self._wrapped = wrapped
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._wrapped.settimeout(_left(self._deadline))
-        return self._wrapped.recv_into(buffer)
-
-    def close(self) -> None:
-        super().close()
-        self._wrapped.close()
+    context = ssl.create_default_context()
+    context.sslsocket_class = _TimedTLSSocket
+    return context

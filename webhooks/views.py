@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from partners.authentication import ApiKeyAuthentication, Caller
-from partners.endpoints import PartnerView
+from partners.endpoints import PartnerView, success
 from warrantify.http.parsers import json_body
 from warrantify.http.responses import json_answer
 from webhooks import forms, services
@@ -39,7 +39,7 @@ class WebhookListView(WebhookView):
 
     def post(self, request: Request) -> HttpResponse:
         """200 with the new webhook and its secret; 400."""
-        values = forms.new_webhook(json_body(request))
+        values = forms.WebhookRequestSerializer.read(json_body(request))
         webhook, secret = services.create(self.partner_id(request), values)
         return _answer("Webhook created", DATA={**webhook_data(webhook), "secret": secret})
 
@@ -54,7 +54,7 @@ class WebhookDetailView(WebhookView):
     def patch(self, request: Request, webhook_id: str) -> HttpResponse:
         """200 with the changed webhook; 400; 404."""
         webhook = self.find(request, webhook_id)
-        services.update(webhook, forms.changes(json_body(request)))
+        services.update(webhook, forms.WebhookChangeSerializer.read(json_body(request)))
         return _answer("Webhook updated", DATA=webhook_data(webhook))
 
     def delete(self, request: Request, webhook_id: str) -> HttpResponse:
@@ -108,5 +108,4 @@ class ReplayView(WebhookView):
 
 
 def _answer(message: str = "", **members: Any) -> HttpResponse:
-    said = {"Message": message} if message else {}
-    return json_answer({"Success": "True", "Status_code": "200", **said, **members})
+    return json_answer(success(message, **members))

@@ -1,7 +1,5 @@
 """Pages about one's own account, and a superuser's pages about other accounts."""
 
-from collections.abc import Callable
-
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
@@ -11,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 
 from desk.accounts import sessions
-from desk.base import action, clerk, counted, log, page
+from desk.base import View, action, clerk, counted, log, page
 from partners.models import User
 
 
@@ -77,7 +75,7 @@ def _done(request: HttpRequest, user: User, what: str) -> HttpResponse:
     return redirect("desk_user_access", user.pk)
 
 
-def _wrapped(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+def _wrapped(route: str, view: View, name: str) -> URLPattern:
     return path(route, admin.site.admin_view(view), name=name)
 
 

@@ -1,4 +1,5 @@
 
+import desk.models
 import django.db.models.deletion
 import django.utils.timezone
 import uuid
@@ -35,8 +36,8 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=255)),
                 ('content_type', models.CharField(max_length=50)),
                 ('size', models.PositiveIntegerField(verbose_name='size in bytes')),
-                ('file', models.FileField(max_length=255, upload_to='')),
-                ('thumbnail', models.FileField(blank=True, max_length=255, upload_to='')),
+                ('file', models.FileField(max_length=255, upload_to=desk.models.stored_as)),
+                ('thumbnail', models.FileField(blank=True, max_length=255, upload_to=desk.models.stored_as)),
                 ('added_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('added_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='repairs.repairorder')),

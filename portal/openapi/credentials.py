@@ -10,7 +10,6 @@ from partners.serializers import CredentialsSerializer, RefreshSerializer, Token
 from portal.openapi.descriptions import answer, describe
 
 PAIR = {"access": "eyJhbGciOiJIUzI1NiIs…", "refresh": "eyJhbGciOiJIUzI1NiIs…"}
-MISSING = ("A member is missing, empty or not text.", "Send the members that `Errors` names.")
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

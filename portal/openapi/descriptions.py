@@ -131,13 +131,17 @@ def answer(serializer: Any, description: str, **examples: Any) -> OpenApiRespons
     return OpenApiResponse(serializer, description=description, examples=listed)
 
 
+def example(serializer: type[Body]) -> dict[str, Any]:
+    """Returns an example of a body: what its fields have for `initial`."""
+    return dict(serializer().data)
+
+
+def body(name: str, description: str, **members: Any) -> type[Body]:
+    """Returns the serializer of a small body with these members."""
+    return type(name, (Body,), {"__doc__": description, **members})
+
+
 def success_body(name: str, description: str, *, message: bool = False, **members: Any) -> type[Body]:
     """Returns the serializer of a success with these members; `message` if it always has a `Message`."""
     base = DoneSerializer if message else SuccessSerializer
     return type(name, (base,), {"__doc__": description, **members})
-
-
-def success(message: str = "", **members: Any) -> dict[str, Any]:
-    """Returns an example of such a body."""
-    text = {"Message": message} if message else {}
-    return {"Success": "True", "Status_code": "200", **text, **members}

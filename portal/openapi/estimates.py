@@ -3,81 +3,46 @@
 from rest_framework import serializers
 
 from estimates import decisions, representations, views
-from estimates.forms import APPROVE, DECLINE
+from estimates.forms import APPROVE, DecisionSerializer
 from estimates.models import EstimateLine
-from portal.openapi.descriptions import DATE, DAY, MONEY, Body, answer, describe, success, success_body
+from partners.endpoints import success
+from portal.openapi.descriptions import DATE, DAY, MONEY, Body, answer, describe, example, success_body
 from portal.openapi.tracking import REFERENCE_ID
-from tracking.estimate_states import CURRENCY, MAX_DECISION_REASON_LENGTH, MAX_NAME_LENGTH, EstimateState
+from tracking.estimate_states import CURRENCY, EstimateState
 
 
 class EstimateLineSerializer(Body):
     """One line of an estimate."""
 
-    kind = serializers.ChoiceField(EstimateLine.Kind.values)
-    description = serializers.CharField()
-    quantity = serializers.CharField(help_text="Up to 3 decimals")
-    unit_price = serializers.RegexField(MONEY)
-    amount = serializers.RegexField(MONEY, help_text="Rounded half up")
+    kind = serializers.ChoiceField(EstimateLine.Kind.values, initial="part")
+    description = serializers.CharField(initial="Battery")
+    quantity = serializers.CharField(help_text="Up to 3 decimals", initial="1")
+    unit_price = serializers.RegexField(MONEY, initial="2500.00")
+    amount = serializers.RegexField(MONEY, help_text="Rounded half up", initial="2500.00")
 
 
 class EstimateSerializer(Body):
     """What a repair would cost, and what was decided."""
 
-    estimate_no = serializers.IntegerField(help_text="1, 2, ... for each order")
-    state = serializers.ChoiceField(EstimateState.values)
-    currency = serializers.ChoiceField([CURRENCY])
+    estimate_no = serializers.IntegerField(help_text="1, 2, ... for each order", initial=1)
+    state = serializers.ChoiceField(EstimateState.values, initial="awaiting_approval")
+    currency = serializers.ChoiceField([CURRENCY], initial=CURRENCY)
     lines = EstimateLineSerializer(many=True)
-    subtotal = serializers.RegexField(MONEY)
-    tax_percent = serializers.RegexField(MONEY)
-    tax = serializers.RegexField(MONEY, help_text="Rounded half up")
-    total = serializers.RegexField(MONEY)
+    subtotal = serializers.RegexField(MONEY, initial="2500.00")
+    tax_percent = serializers.RegexField(MONEY, initial="18.00")
+    tax = serializers.RegexField(MONEY, help_text="Rounded half up", initial="450.00")
+    total = serializers.RegexField(MONEY, initial="2950.00")
     note = serializers.CharField(allow_blank=True)
-    valid_until = serializers.RegexField(DAY, help_text="DD-MM-YYYY, server time zone; the last valid day")
-    raised = serializers.RegexField(DATE)
-    decided = serializers.RegexField(DATE, allow_null=True)
-    decided_by = serializers.CharField(allow_null=True)
-    reason = serializers.CharField(allow_null=True)
-
-
-class DecisionSerializer(Body):
-    """A decision on an estimate."""
-
-    ReferenceID = serializers.CharField(help_text="The `request_id`, or your own `repair_ref_no`")
-    estimate_no = serializers.IntegerField(min_value=1)
-    decision = serializers.ChoiceField([APPROVE, DECLINE])
-    decided_by = serializers.CharField(max_length=MAX_NAME_LENGTH, help_text="Who decided")
-    reason = serializers.CharField(
-        required=False,
-        allow_null=True,
-        max_length=MAX_DECISION_REASON_LENGTH,
-        help_text="Required to decline",
+    valid_until = serializers.RegexField(
+        DAY, help_text="DD-MM-YYYY, server time zone; the last valid day", initial="01-12-2026"
     )
+    raised = serializers.RegexField(DATE, initial="24-11-2026 10:00:00")
+    decided = serializers.RegexField(DATE, allow_null=True, initial=None)
+    decided_by = serializers.CharField(allow_null=True, initial=None)
+    reason = serializers.CharField(allow_null=True, initial=None)
 
 
-ESTIMATE = {
-    "estimate_no": 1,
-    "state": "awaiting_approval",
-    "currency": CURRENCY,
-    "lines": [
-        {
-            "kind": "part",
-            "description": "Battery",
-            "quantity": "1",
-            "unit_price": "2500.00",
-            "amount": "2500.00",
-        }
-    ],
-    "subtotal": "2500.00",
-    "tax_percent": "18.00",
-    "tax": "450.00",
-    "total": "2950.00",
-    "note": "",
-    "valid_until": "01-12-2026",
-    "raised": "24-11-2026 10:00:00",
-    "decided": None,
-    "decided_by": None,
-    "reason": None,
-}
+ESTIMATE = {**example(EstimateSerializer), "lines": [example(EstimateLineSerializer)]}
 APPROVED = {**ESTIMATE, "state": "approved", "decided": "24-11-2026 11:30:00", "decided_by": "Asha Rao"}
 DECISION = {"ReferenceID": "REP10001", "estimate_no": 1, "decision": APPROVE, "decided_by": "Asha Rao"}
 ESTIMATE_ANSWER = success(DATA=ESTIMATE)

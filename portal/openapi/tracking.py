@@ -4,7 +4,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from portal.openapi.descriptions import DATE, DAY, MONEY, Body, answer, describe, success, success_body
+from partners.endpoints import success
+from portal.openapi.descriptions import DATE, DAY, MONEY, Body, answer, describe, success_body
 from portal.openapi.endpoints import documented
 from portal.openapi.orders import EXAMPLE_DATA
 from tracking import batch, representations, views

@@ -9,55 +9,36 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from portal.openapi.descriptions import DATE, Body, answer, describe, success, success_body
+from partners.endpoints import success
+from portal.openapi.descriptions import DATE, Body, answer, body, describe, example, success_body
 from portal.openapi.orders import EXAMPLE_DATA
 from portal.openapi.tracking import CURSOR, STARTED_ANSWER, TrackingDataSerializer
 from tracking.signals import TRACKING_UPDATED
-from webhooks import forms, views
+from webhooks import views
 from webhooks.events import EVENT_TYPES
-from webhooks.models import MAX_DESCRIPTION_LENGTH, MAX_URL_LENGTH, Webhook
+from webhooks.forms import WebhookChangeSerializer, WebhookRequestSerializer
+from webhooks.models import Webhook
 
 WEBHOOK_ID = "^wh_[0-9a-f]{24}$"
 EVENT_ID = "^evt_[0-9a-f]{24}$"
 SECRET = "^whsec_"
+MOMENT = "24-11-2026 15:00:00"
 DELIVERY_STATES = ["pending", "delivered", "failed"]
-
-
-class WebhookRequestSerializer(Body):
-    """A new webhook."""
-
-    url = serializers.CharField(max_length=MAX_URL_LENGTH, help_text="Absolute https URL of your endpoint")
-    events = serializers.ListField(
-        child=serializers.ChoiceField(EVENT_TYPES),
-        min_length=1,
-        required=False,
-        help_text="The types wanted; all without it",
-    )
-    description = serializers.CharField(
-        max_length=MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True, help_text="For yourself"
-    )
-
-
-class WebhookChangeSerializer(Body):
-    """What is to change; members left out stay."""
-
-    url = serializers.CharField(max_length=MAX_URL_LENGTH, required=False)
-    events = serializers.ListField(child=serializers.ChoiceField(EVENT_TYPES), min_length=1, required=False)
-    description = serializers.CharField(max_length=MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True)
-    state = serializers.ChoiceField(forms.SETTABLE_STATES, required=False)
 
 
 class WebhookSerializer(Body):
     """A webhook."""
 
-    webhook_id = serializers.RegexField(WEBHOOK_ID)
-    url = serializers.CharField()
-    events = serializers.ListField(child=serializers.ChoiceField(EVENT_TYPES))
-    description = serializers.CharField(allow_blank=True)
-    state = serializers.ChoiceField(Webhook.State.values)
-    state_reason = serializers.CharField(allow_null=True, help_text="Why it is suspended")
-    created = serializers.RegexField(DATE)
-    failing_since = serializers.RegexField(DATE, allow_null=True, help_text="Null while it works")
+    webhook_id = serializers.RegexField(WEBHOOK_ID, initial="wh_0123456789abcdef01234567")
+    url = serializers.CharField(initial="https://partner.example.com/hooks")
+    events = serializers.ListField(child=serializers.ChoiceField(EVENT_TYPES), initial=list(EVENT_TYPES))
+    description = serializers.CharField(allow_blank=True, initial="Order system")
+    state = serializers.ChoiceField(Webhook.State.values, initial="enabled")
+    state_reason = serializers.CharField(allow_null=True, help_text="Why it is suspended", initial=None)
+    created = serializers.RegexField(DATE, initial=MOMENT)
+    failing_since = serializers.RegexField(
+        DATE, allow_null=True, help_text="Null while it works", initial=None
+    )
 
 
 class NewWebhookSerializer(WebhookSerializer):
@@ -66,32 +47,24 @@ class NewWebhookSerializer(WebhookSerializer):
     secret = serializers.RegexField(SECRET, help_text="Shown here and at rotation only")
 
 
-class SecretSerializer(Body):
-    """A secret."""
-
-    secret = serializers.RegexField(SECRET)
-
-
-class TestEventSerializer(Body):
-    """The event queued."""
-
-    event_id = serializers.RegexField(EVENT_ID)
-
-
 class DeliverySerializer(Body):
     """An event on its way to a webhook."""
 
-    event_id = serializers.RegexField(EVENT_ID)
-    type = serializers.ChoiceField(EVENT_TYPES)
-    request_id = serializers.CharField(allow_null=True, help_text="Null for tests")
-    sequence = serializers.IntegerField(allow_null=True, help_text="Null for tests")
-    state = serializers.ChoiceField(DELIVERY_STATES)
-    attempts = serializers.IntegerField(help_text="Since it was last queued")
-    next_attempt = serializers.RegexField(DATE, allow_null=True)
-    last_status = serializers.IntegerField(allow_null=True, help_text="Your endpoint's last HTTP status")
-    last_error = serializers.CharField(allow_null=True)
-    created = serializers.RegexField(DATE)
-    delivered = serializers.RegexField(DATE, allow_null=True)
+    event_id = serializers.RegexField(EVENT_ID, initial="evt_0123456789abcdef01234567")
+    type = serializers.ChoiceField(EVENT_TYPES, initial=TRACKING_UPDATED)
+    request_id = serializers.CharField(
+        allow_null=True, help_text="Null for tests", initial=EXAMPLE_DATA["request_id"]
+    )
+    sequence = serializers.IntegerField(allow_null=True, help_text="Null for tests", initial=3)
+    state = serializers.ChoiceField(DELIVERY_STATES, initial="pending")
+    attempts = serializers.IntegerField(help_text="Since it was last queued", initial=2)
+    next_attempt = serializers.RegexField(DATE, allow_null=True, initial=MOMENT)
+    last_status = serializers.IntegerField(
+        allow_null=True, help_text="Your endpoint's last HTTP status", initial=500
+    )
+    last_error = serializers.CharField(allow_null=True, initial="The answer was HTTP 500.")
+    created = serializers.RegexField(DATE, initial=MOMENT)
+    delivered = serializers.RegexField(DATE, allow_null=True, initial=None)
 
 
 class ReplayRequestSerializer(Body):
@@ -100,12 +73,6 @@ class ReplayRequestSerializer(Body):
     event_id = serializers.CharField(required=False)
     since = serializers.CharField(required=False, help_text="ISO 8601")
     only_failed = serializers.BooleanField(required=False, allow_null=True)
-
-
-class CountSerializer(Body):
-    """How many."""
-
-    count = serializers.IntegerField()
 
 
 class EventDataSerializer(Body):
@@ -127,31 +94,13 @@ class EventSerializer(Body):
     data = EventDataSerializer()  # type: ignore[assignment] # as the wire names it
 
 
-WEBHOOK = {
-    "webhook_id": "wh_0123456789abcdef01234567",
-    "url": "https://partner.example.com/hooks",
-    "events": list(EVENT_TYPES),
-    "description": "Order system",
-    "state": "enabled",
-    "state_reason": None,
-    "created": "24-11-2026 15:00:00",
-    "failing_since": None,
-}
+Secret = body("Secret", "A secret.", secret=serializers.RegexField(SECRET))
+TestEvent = body("TestEvent", "The event queued.", event_id=serializers.RegexField(EVENT_ID))
+Count = body("Count", "How many.", count=serializers.IntegerField())
+WEBHOOK = example(WebhookSerializer)
 NEW_SECRET = {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw0123456789A="}
 CREATED_ANSWER = success("Webhook created", DATA={**WEBHOOK, **NEW_SECRET})
-DELIVERY = {
-    "event_id": "evt_0123456789abcdef01234567",
-    "type": TRACKING_UPDATED,
-    "request_id": EXAMPLE_DATA["request_id"],
-    "sequence": 3,
-    "state": "pending",
-    "attempts": 2,
-    "next_attempt": "24-11-2026 15:00:00",
-    "last_status": 500,
-    "last_error": "The answer was HTTP 500.",
-    "created": "24-11-2026 15:00:00",
-    "delivered": None,
-}
+DELIVERY = example(DeliverySerializer)
 EVENT = {
     "type": TRACKING_UPDATED,
     "timestamp": "2026-11-24T09:30:00Z",
@@ -244,7 +193,12 @@ describe(
     "POST webhooks/{webhook_id}/secret/",
     "webhook_secret",
     answer(
-        success_body("SecretAnswer", "The answer to a rotation.", message=True, DATA=SecretSerializer()),
+        success_body(
+            "SecretAnswer",
+            "The answer to a rotation.",
+            message=True,
+            DATA=Secret(),
+        ),
         "The new secret.",
         Rotated=success("Secret rotated", DATA=NEW_SECRET),
     ),
@@ -254,7 +208,12 @@ describe(
     "POST webhooks/{webhook_id}/test/",
     "webhook_test",
     answer(
-        success_body("TestEventAnswer", "The answer to a test.", message=True, DATA=TestEventSerializer()),
+        success_body(
+            "TestEventAnswer",
+            "The answer to a test.",
+            message=True,
+            DATA=TestEvent(),
+        ),
         "It is queued.",
         Queued=success("Test event queued", DATA={"event_id": DELIVERY["event_id"]}),
     ),
@@ -280,7 +239,12 @@ describe(
     "POST webhooks/{webhook_id}/replay/",
     "webhook_replay",
     answer(
-        success_body("ReplayAnswer", "The answer to a replay.", message=True, DATA=CountSerializer()),
+        success_body(
+            "ReplayAnswer",
+            "The answer to a replay.",
+            message=True,
+            DATA=Count(),
+        ),
         "They are queued.",
         Queued=success("3 events queued", DATA={"count": 3}),
     ),

@@ -16,6 +16,7 @@ import pytest
 
 from portal import guide
 from portal.guide import EXAMPLES
+from tests.support.processes import JAVA
 from tests.support.service import Service
 
 pytestmark = pytest.mark.once
@@ -24,7 +25,7 @@ CLIENTS = {
     "client.sh": ["sh"],
     "client.py": [sys.executable],
     "client.js": ["node"],
-    "Client.java": ["java"],
+    "Client.java": ["java", *JAVA],
     "client.php": ["php"],
 }
 

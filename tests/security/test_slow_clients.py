@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from http.client import HTTPResponse
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ import pytest
 import requests
 
 from chaos.parts import Nginx
+from chaos.topology import trusting_context
 from tests.security.test_hostile_http import CHUNKED, LENGTH, post
 from tests.support.processes import LOOPBACK, free_port
 from tests.support.required import need_program
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.once
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 LOGIN = b"/api/warrantify/token/"  # reads the body of any caller
 MORE_THAN_THREADS = 60
+TRUSTING = trusting_context()
 
 UNFINISHED = {
     "nothing": b"",
@@ -53,22 +56,20 @@ def nginx(live: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 
 @contextmanager
 def connection(proxy: Nginx) -> Iterator[ssl.SSLSocket]:
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with (
         socket.create_connection((LOOPBACK, proxy.port), timeout=20) as plain,
-        context.wrap_socket(plain) as connected,
+        TRUSTING.wrap_socket(plain) as connected,
     ):
         yield connected
 
 
 def status_and_body(proxy: Nginx, raw: bytes) -> tuple[int, bytes]:
-    """The answer to `raw`, read until the proxy closes."""
+    """The answer to `raw`; the proxy lingers after it for the rest of a body."""
     with connection(proxy) as connected:
         connected.sendall(raw)
-        with connected.makefile("rb") as file:
-            head, _, body = file.read().partition(b"\r\n\r\n")
-    return int(head.split()[1]), body
+        answer = HTTPResponse(connected)
+        answer.begin()
+        return answer.status, answer.read()
 
 
 @pytest.mark.parametrize("shape", UNFINISHED)

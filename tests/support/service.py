@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,13 +79,19 @@ class Service:
         return manage(self.environ, *arguments)
 
     def token(self) -> str:
-        """A fresh access token."""
-        credentials = {"username": self.username, "password": self.password}
-        return str(Client(self.base).post_json("token/", credentials).json["access"])
+        """An access token."""
+        return _token(self.base, self.username, self.password)
 
     def client(self) -> Client:
         """A client that carries the partner's token and key."""
         return Client(self.base, {"Authorization": f"Bearer {self.token()}", "X-API-Key": self.api_key})
+
+
+@cache
+def _token(base: str, username: str, password: str) -> str:
+    """Fetched once, as a log-in costs a slow hash."""
+    credentials = {"username": username, "password": password}
+    return str(Client(base).post_json("token/", credentials).json["access"])
 
 
 def manage(environ: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -1,6 +1,6 @@
 """`manage.py import_statuses` and the sheet that it shares with the admin."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -142,15 +142,19 @@ def test_empty_rows_and_other_columns_do_not_matter(order: RepairOrder) -> None:
 @pytest.mark.parametrize(
     ("content", "refusal"),
     [
-        (b"no workbook", "Only valid .xlsx files"),
-        (sheet(row("A", "b"), columns=("Reference", "status", "Date")), "missing in row 1: Status."),
-        (sheet(), "holds no status"),
-        (sheet(*[row("A", "assigned")] * 5001), "up to 5,000 statuses"),
+        (lambda: b"no workbook", "Only valid .xlsx files"),
+        (
+            lambda: sheet(row("A", "b"), columns=("Reference", "status", "Date")),
+            "missing in row 1: Status.",
+        ),
+        (sheet, "holds no status"),
+        (lambda: sheet(*[row("A", "assigned")] * 5001), "up to 5,000 statuses"),
     ],
 )
-def test_an_unusable_sheet_is_refused_as_a_whole(content: bytes, refusal: str) -> None:
+def test_an_unusable_sheet_is_refused_as_a_whole(content: Callable[[], bytes], refusal: str) -> None:
+    unusable = content()
     with pytest.raises(status_sheet.SheetError, match=refusal):
-        status_sheet.read(content)
+        status_sheet.read(unusable)
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:

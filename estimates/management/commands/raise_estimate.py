@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from estimates import drafts, services
-from repairs.models import RepairOrder
+from repairs.management.orders import order_of
 from tracking.models import TrackingEvent
 from tracking.transitions import TrackingError
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit status 1, and nothing stored, where the estimate is refused."""
-        order = _order(options["request_id"])
+        order = order_of(options["request_id"])
         lines = [_line(text) for text in options["line"]]
         try:
             draft = drafts.read(lines, options["tax"], _day(options["valid_until"]), options["note"])
@@ -43,14 +43,6 @@ class Command(BaseCommand):
         except (drafts.DraftError, TrackingError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(str(estimate.number))
-
-
-def _order(request_id: str) -> RepairOrder:
-    # Bytes of the shell that are no UTF-8 would fail in the database driver.
-    order = request_id.isprintable() and RepairOrder.objects.filter(request_id=request_id).first()
-    if not order:
-        raise CommandError(f"No order has the request ID {request_id!a}.")
-    return order
 
 
 def _line(text: str) -> drafts.LineText:

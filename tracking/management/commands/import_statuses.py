@@ -29,7 +29,7 @@ class Command(BaseCommand):
             raise CommandError(f"The file cannot be read: {error.strerror}.") from None
         except status_sheet.SheetError as error:
             raise CommandError(str(error)) from None
-        answered = (status_sheet.validate if options["dry_run"] else status_sheet.run)(lines)
+        answered = status_sheet.run(lines, dry_run=options["dry_run"])
         refused = [line for line in answered if line.refusal]
         for line in refused:
             self.stdout.write(f"Row {line.row}, {line.reference}, {line.status}: {line.refusal}")

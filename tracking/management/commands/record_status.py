@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from repairs.models import RepairOrder
+from repairs.management.orders import order_of
 from tracking import services
 from tracking.models import TrackingEvent, Workflow
 from tracking.times import read_iso, wire_date
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit status 1, and nothing recorded, where the move is refused."""
         change = services.Change(
-            order=_order(options["request_id"]),
+            order=order_of(options["request_id"]),
             code=options["status"].strip(),
             at=_time(options["at"]),
             workflow=_workflow(options["workflow"]),
@@ -44,14 +44,6 @@ class Command(BaseCommand):
         except services.TrackingError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{change.order}: {event.step} at {wire_date(event.occurred_at)}")
-
-
-def _order(request_id: str) -> RepairOrder:
-    # Bytes of the shell that are no UTF-8 would fail in the database driver.
-    order = request_id.isprintable() and RepairOrder.objects.filter(request_id=request_id).first()
-    if not order:
-        raise CommandError(f"No order has the request ID {request_id!a}.")
-    return order
 
 
 def _time(text: str | None) -> datetime | None:
