@@ -1,28 +1,38 @@
-"""One status for many orders: ticked in the list or pasted as references."""
+"""One status for many orders: ticked in the list or pasted as references, as people write them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from desk import order_queries, references, reports
-from desk.base import clerk, counted, is_plausible, key_of, log, page, posted
+from desk import order_queries, reports
+from desk.base import clerk, counted, is_plausible, key_of, page, posted
 from desk.forms import BatchForm, ReferencesForm
 from desk.order_actions import ADMIN
-from desk.references import Named
 from desk.standing import allowed_steps, standing_of, tracking_of
 from desk.submissions import submit
 from repairs import search
 from repairs.models import RepairOrder
 from tracking import queries, services, versions
 from tracking.services import Outcome
+from tracking.status_sheet import Line
 
 MAX_ORDERS = 1000
 # What an answer to "which order is meant?" holds for "none of these".
 NONE = "none"
+
+
+@dataclass(slots=True)
+class Named:
+    """What a pasted list names: orders, references that several orders have, and what no order has."""
+
+    orders: list[RepairOrder] = field(default_factory=list)
+    ambiguous: dict[str, list[RepairOrder]] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
 
 
 def paste(request: HttpRequest) -> HttpResponse:
@@ -33,7 +43,7 @@ def paste(request: HttpRequest) -> HttpResponse:
         if len(pasted) > MAX_ORDERS:
             form.add_error("references", f"{len(pasted)} references; up to {MAX_ORDERS} at once.")
         else:
-            return _choose(request, references.find(pasted))
+            return _choose(request, _find(pasted))
     return page(request, "desk/paste.html", "Record a status for many orders", RepairOrder, form=form)
 
 
@@ -45,7 +55,7 @@ def choose(request: HttpRequest, orders: Iterable[RepairOrder]) -> HttpResponse:
 def record(request: HttpRequest) -> HttpResponse:
     """Records the status for each order on its own and redirects to the report."""
     form = BatchForm(request.POST)
-    asked = references.find(filter(is_plausible, request.POST.getlist("asked")[:MAX_ORDERS]))
+    asked = _find(filter(is_plausible, request.POST.getlist("asked")[:MAX_ORDERS]))
     answers = {name: request.POST.get(f"which-{name}", "") for name in asked.ambiguous}
     certain = _picked(request.POST.get("orders", "").split(","))
     picked = certain | _picked(answers.values())
@@ -53,16 +63,45 @@ def record(request: HttpRequest) -> HttpResponse:
         form.add_error(None, f"Choose which order is meant by: {', '.join(open_questions)}.")
 
     def write() -> None:
-        outcomes = _record(picked, form.cleaned_data, request)
-        log_recorded(request, ((outcome.change.code, outcome.order) for outcome in outcomes if outcome.event))
-        reports.keep(request, "", map(_row, outcomes))
+        reports.keep(request, "", _record(picked, form.cleaned_data, request))
 
     if form.is_valid() and (response := submit(request, form, write, partial(reports.url, request))):
         return response
     return _choose(request, Named(_joined(certain), asked.ambiguous), form, answers)
 
 
-def _record(picked: dict[int, int], values: dict[str, Any], request: HttpRequest) -> list[Outcome]:
+def _find(pasted: Iterable[str]) -> Named:
+    """The orders of these entries. An entry with spaces is one reference, or several beside each other."""
+    pasted = list(pasted)
+    known: dict[str, list[RepairOrder]] = defaultdict(list)
+    for order in order_queries.listed(pasted).order_by("partner__name", "pk"):
+        for name in {search.key(order.request_id), search.key(order.repair_ref_no)}:
+            known[name].append(order)
+    named = Named()
+    for entry in pasted:
+        words = [entry] if search.key(entry) in known else entry.split()
+        if not any(search.key(word) in known for word in words):
+            named.unknown.append(entry)
+            continue
+        for word in words:
+            orders = _best(word, known.get(search.key(word), []))
+            if len(orders) > 1:
+                named.ambiguous[word] = orders
+            elif orders:
+                named.orders.append(orders[0])
+            else:
+                named.unknown.append(word)
+    named.orders = list({order.pk: order for order in named.orders}.values())
+    return named
+
+
+def _best(word: str, orders: list[RepairOrder]) -> list[RepairOrder]:
+    """The order with this request ID, else those with exactly this reference, else all."""
+    by_id = [order for order in orders if order.request_id == word.upper()]
+    return by_id or [order for order in orders if order.repair_ref_no == word] or orders
+
+
+def _record(picked: dict[int, int], values: dict[str, Any], request: HttpRequest) -> list[Line]:
     changes = [
         services.Change(order, values["status"], values["at"], note=values["note"])
         for order in _joined(picked)
@@ -70,20 +109,11 @@ def _record(picked: dict[int, int], values: dict[str, Any], request: HttpRequest
     stale = versions.lock(picked)
     fresh = [change for change in changes if change.order.pk not in stale]
     refused = [Outcome(change, refusal=stale[change.order.pk]) for change in changes if change not in fresh]
-    return refused + services.record_many(fresh, by=clerk(request), source=ADMIN)
-
-
-def _row(outcome: Outcome) -> reports.Row:
-    return reports.row(outcome.order, outcome.change.code, outcome.refusal)
-
-
-def log_recorded(request: HttpRequest, recorded: Iterable[tuple[str, RepairOrder]]) -> None:
-    """Enters each (status, order) into the order's history."""
-    by_code: dict[str, list[RepairOrder]] = defaultdict(list)
-    for code, order in recorded:
-        by_code[code].append(order)
-    for code, orders in by_code.items():
-        log(request, f'Recorded "{code}" together with other orders.', *orders)
+    outcomes = refused + services.record_many(fresh, by=clerk(request), source=ADMIN)
+    return [
+        Line(0, done.order.repair_ref_no, done.change.code, "", done.change, done.refusal, done.event)
+        for done in outcomes
+    ]
 
 
 def _choices(orders: Sequence[RepairOrder]) -> list[tuple[str, str]]:

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from desk import estimate_card, order_queries
-from desk.base import CHANGE_WORKFLOW, CORRECT, RECORD, VOID, clerk, key_of, page
+from desk.base import CHANGE_WORKFLOW, RECORD, clerk, key_of, page
 from desk.forms import AssignForm, FilesForm, NoteForm, RecordForm, StartForm
 from desk.models import OrderFile, OrderNote
 from desk.order_queries import order_or_404
 from desk.queue import following, order_url, queue_of
-from desk.standing import assignee_of, span, standing_of, tracking_of
+from desk.standing import assignee_of, standing_of, tracking_of
 from repairs.models import RepairOrder
 from tracking import queries, services, transitions, versions
 from tracking.models import OrderTracking, TrackingEvent, WorkflowStep
@@ -29,27 +30,19 @@ def show(request: HttpRequest, order: RepairOrder, **refused: Any) -> HttpRespon
     may_record = user.has_perm(RECORD)
     earlier = order_queries.related(order)
     figures = order_queries.figures(request)
-    standing = standing_of(order, figures.now, order_queries.new_hours(figures.steps))
-    notes = list(OrderNote.objects.filter(order=order).select_related("written_by"))
     context: dict[str, Any] = {
         "order": order,
         "tracking": tracking,
-        "standing": standing,
-        "waited": span(standing.waited),
-        "age": span(standing.age),
-        "over": span(standing.over) if standing.over else "",
+        "standing": standing_of(order, figures.now, order_queries.new_hours(figures.steps)),
         "assignee": assignee_of(order),
         "earlier": [(other, standing_of(other)) for other in earlier],
         "is_repeat": order_queries.is_repeat(order, earlier),
         "queue": queue_of(request),
         "undo": _just_recorded(request) if may_record else None,
         "is_open": is_open,
-        "may_correct": user.has_perm(CORRECT),
-        "may_void": user.has_perm(VOID),
         "may_raise": may_record and (is_open or tracking is None),
-        "current_pk": tracking.current_event_id if tracking else None,
-        "history": _timeline(tracking, notes),
-        "files": list(OrderFile.objects.filter(order=order).select_related("added_by")),
+        "history": _timeline(order, tracking),
+        "files": OrderFile.objects.filter(order=order).select_related("added_by"),
         "estimates": estimate_card.cards(order),
     }
     if may_record:
@@ -104,22 +97,18 @@ def _forms(order: RepairOrder, steps: Sequence[WorkflowStep], refused: dict[str,
     return forms
 
 
-def _timeline(tracking: OrderTracking | None, notes: Sequence[OrderNote]) -> list[Entry]:
-    """The events and the notes in the order in which they were entered; a note has no status text."""
-    entries: list[Entry] = [(note, "") for note in notes]
-    entries += _history(tracking) if tracking else []
+def _timeline(order: RepairOrder, tracking: OrderTracking | None) -> list[Entry]:
+    """The events and the notes in the order in which they were entered; a note has no status text.
+
+    An event's text is as partners see it, or as it was before it was voided.
+    """
+    notes = OrderNote.objects.filter(order=order).select_related("written_by")
+    entered: list[tuple[datetime, Entry]] = [(note.written_at, (note, "")) for note in notes]
+    if tracking:
+        events = queries.full_history(tracking)
+        visible = [event for event in events if event.voided_at is None]
+        numbered = statuses((event.step.code, event.step.numbered) for event in visible)
+        texts = {event.pk: text for event, text in zip(visible, numbered, strict=True)}
+        entered += [(event.recorded_at, (event, texts.get(event.pk, event.step.code))) for event in events]
     # Stable, and events of one moment stand in their own order.
-    return sorted(entries, key=lambda entry: _entered_at(entry[0]))
-
-
-def _entered_at(entry: TrackingEvent | OrderNote) -> datetime:
-    return entry.written_at if isinstance(entry, OrderNote) else entry.recorded_at
-
-
-def _history(tracking: OrderTracking) -> list[Entry]:
-    """Every event with its status text: as partners see it, or as it was before it was voided."""
-    events = queries.full_history(tracking)
-    visible = [event for event in events if event.voided_at is None]
-    numbered = statuses((event.step.code, event.step.numbered) for event in visible)
-    texts = {event.pk: text for event, text in zip(visible, numbered, strict=True)}
-    return [(event, texts.get(event.pk, event.step.code)) for event in events]
+    return [entry for _, entry in sorted(entered, key=itemgetter(0))]

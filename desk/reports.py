@@ -1,5 +1,6 @@
 """What a batch or a status sheet did, row by row: kept with the form that asked for it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -7,41 +8,33 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from desk.base import clerk, page
+from desk.base import clerk, log, page
 from desk.models import Submission
 from desk.submissions import token_of
 from repairs.models import RepairOrder
+from tracking.status_sheet import Line
+from tracking.times import wire_date
 
 Row = dict[str, Any]
 
 
-def row(
-    order: RepairOrder | None,
-    status: str,
-    refusal: str | None,
-    *,
-    reference: str = "",
-    number: int = 0,
-    date: str = "",
-) -> Row:
-    """One row: its order (None: none was found), what was asked for, why it was refused.
-
-    A row of a sheet has its `number` there, its `reference` as it was written, and its `date`.
-    """
+def row(line: Line) -> Row:
+    """What a report tells of a row of a sheet, or of a batch, which has no numbers."""
+    order, at = (line.change.order, line.change.at) if line.change else (None, None)
     return {
-        "number": number,
+        "number": line.row,
         "pk": order.pk if order else None,
         "request_id": order.request_id if order else "",
-        "repair_ref_no": reference or (order.repair_ref_no if order else ""),
-        "status": status,
-        "date": date,
-        "refusal": refusal,
+        "repair_ref_no": line.reference,
+        "status": line.status,
+        "date": wire_date(at) if at else line.date,
+        "refusal": line.refusal,
     }
 
 
-def refused_first(rows: Iterable[Row]) -> list[Row]:
-    """The refused rows, then the others, each in their order."""
-    return sorted(rows, key=lambda row: row["refusal"] is None)
+def rows(lines: Iterable[Line]) -> list[Row]:
+    """The rows of a report: the refused ones, then the others, each in their order."""
+    return sorted(map(row, lines), key=lambda row: row["refusal"] is None)
 
 
 def shown(request: HttpRequest, rows: Sequence[Row]) -> dict[str, Any]:
@@ -58,9 +51,15 @@ def shown(request: HttpRequest, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def keep(request: HttpRequest, title: str, rows: Iterable[Row]) -> None:
-    """Stores the report of the form that is being acted on, refused rows first."""
-    report = {"title": title, "rows": refused_first(rows)}
+def keep(request: HttpRequest, title: str, lines: Sequence[Line]) -> None:
+    """Stores the report of the form that is being acted on; the orders' histories tell what was recorded."""
+    recorded: dict[str, list[RepairOrder]] = defaultdict(list)
+    for line in lines:
+        if line.event and line.change:
+            recorded[line.status].append(line.change.order)
+    for status, orders in recorded.items():
+        log(request, f'Recorded "{status}" together with other orders.', *orders)
+    report = {"title": title, "rows": rows(lines)}
     Submission.objects.filter(token=token_of(request)).update(report=report)
 
 

@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from desk import reports
 from desk.base import clerk, page, posted
-from desk.batch import log_recorded
 from desk.exports import XLSX
 from desk.forms import SheetForm
 from desk.models import SheetPreview
@@ -21,7 +20,6 @@ from repairs.models import RepairOrder
 from tracking import status_sheet, status_sheet_template, versions
 from tracking.models import OrderTracking
 from tracking.status_sheet import Line, SheetError
-from tracking.times import wire_date
 
 
 def upload(request: HttpRequest) -> HttpResponse:
@@ -53,11 +51,7 @@ def apply(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
 
     def write() -> None:
         kept = SheetPreview.objects.select_for_update().get(pk=sheet_id, user=clerk(request))
-        lines = _run(request, kept)
-        log_recorded(
-            request, ((line.status, line.change.order) for line in lines if line.event and line.change)
-        )
-        reports.keep(request, f"Status sheet {kept.file_name}: ", map(_row, lines))
+        reports.keep(request, f"Status sheet {kept.file_name}: ", _run(request, kept))
         kept.delete()
 
     try:
@@ -88,16 +82,9 @@ def _keep(request: HttpRequest, file_name: str, content: bytes, lines: list[Line
         user=clerk(request),
         file_name=file_name[:255],
         content=content,
-        lines=reports.refused_first(map(_row, lines)),
+        lines=reports.rows(lines),
         versions=dict.fromkeys(pks, versions.NOT_STARTED) | dict(started),
     )
-
-
-def _row(line: Line) -> reports.Row:
-    order = line.change.order if line.change else None
-    at = line.change.at if line.change else None
-    date = wire_date(at) if at else line.date
-    return reports.row(order, line.status, line.refusal, reference=line.reference, number=line.row, date=date)
 
 
 def template(request: HttpRequest) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -17,7 +16,7 @@ from desk.forms import FilesForm, RecordForm
 from desk.lists import Button, Page
 from desk.models import OrderFile
 from desk.order_actions import ADMIN, Write, act
-from desk.standing import allowed_steps, span, standing_of, tracking_of
+from desk.standing import allowed_steps, standing_of, tracking_of
 from desk.widgets import DeskForm
 from repairs.models import RepairOrder
 from tracking import queries, services, versions
@@ -63,7 +62,7 @@ def work(request: HttpRequest) -> HttpResponse:
     """One's own open orders, the longest wait first."""
     opened = _mine(request).exclude(tracking__is_closed=True)
     orders = opened.order_by("tracking__current_since", "pk")[:MAX_SHOWN]
-    rows = [(order, standing := standing_of(order), span(standing.waited)) for order in orders]
+    rows = [(order, standing_of(order)) for order in orders]
     return render(request, "desk/my_work/list.html", {"title": "My work", "rows": rows})
 
 
@@ -123,12 +122,10 @@ def _show(request: HttpRequest, order: RepairOrder, refused: DeskForm | None = N
         "title": order.customer_name,
         "order": order,
         "standing": standing,
-        "waited": span(standing.waited),
         "version": sent.get("version", versions.version_of(tracking)),
         "ahead": ahead,
         "others": others,
         "address": address,
-        "map_url": f"https://www.google.com/maps/search/?api=1&query={quote(address)}",
         "files": OrderFile.objects.filter(order=order),
         "note": sent.get("note", ""),
         "errors": [error for errors in refused.errors.values() for error in errors] if refused else [],

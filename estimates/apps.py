@@ -9,12 +9,10 @@ class EstimatesConfig(AppConfig):
     name = "estimates"
 
     def ready(self) -> None:
-        """Models are loaded by now."""
-        from estimates import receivers, sandbox
+        from estimates import receivers, sandbox  # noqa: F401 (receivers connect themselves)
         from estimates.notices import ApprovalMail
         from outbox import handlers
         from webhooks.sandbox import register_estimates
 
-        receivers.connect()
         handlers.register(ApprovalMail())
         register_estimates(sandbox.current)

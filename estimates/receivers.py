@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.dispatch import receiver
 from django.utils import timezone
 
 from estimates import decisions, notices
@@ -10,7 +11,6 @@ from estimates.decisions import Decision
 from estimates.models import ApprovalLink, Estimate
 from estimates.representations import data
 from estimates.transitions import Step, after
-from partners.models import User
 from repairs.fields import ERASED
 from tracking.estimate_states import APPROVED, AWAITING, RAISED, UNDECIDED, EstimateState
 from tracking.models import OrderTracking, TrackingEvent, WorkflowStep
@@ -19,30 +19,27 @@ from tracking.signals import ESTIMATE_UPDATED, Members, customers_erased, status
 BY_STAFF = "staff"
 
 
-def connect() -> None:
-    """Connects the receivers to tracking's signals."""
-    status_recorded.connect(follow, dispatch_uid="estimates.follow")
-    status_voided.connect(follow_void, dispatch_uid="estimates.follow_void")
-    customers_erased.connect(erase, dispatch_uid="estimates.erase")
-
-
+@receiver(status_recorded, dispatch_uid="estimates.follow")
 def follow(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Members | None:
     """Updates the order's current estimate after a status was recorded."""
     if tracking.estimate_no is None and event.step.code != RAISED:
         return None  # spares orders without an estimate the query
-    estimate = _current(tracking)
+    estimate = Estimate.current(tracking.pk)
     if estimate is None:
         return None
     if event.step.code == APPROVED and estimate.state in UNDECIDED:
-        _approve_by_staff(estimate, event.recorded_by)
+        by = event.recorded_by
+        name = (by.get_full_name() or by.get_username()) if by else BY_STAFF
+        decisions.keep(estimate, Decision(approves=True, name=name, reason="", door=Estimate.Door.STAFF))
     else:
         _stand_at(estimate, event.step.code)
     return _shown(tracking, estimate)
 
 
+@receiver(status_voided, dispatch_uid="estimates.follow_void")
 def follow_void(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Members | None:
     """Updates it after a status was voided, to the status at which the order stands then."""
-    estimate = _current(tracking) if tracking.estimate_no is not None else None
+    estimate = Estimate.current(tracking.pk) if tracking.estimate_no is not None else None
     if estimate is None:
         return None
     if event.step.code == APPROVED and estimate.decided_through == Estimate.Door.STAFF:
@@ -55,6 +52,7 @@ def follow_void(tracking: OrderTracking, event: TrackingEvent, **_: Any) -> Memb
     return _shown(tracking, estimate)
 
 
+@receiver(customers_erased, dispatch_uid="estimates.erase")
 def erase(order_ids: Sequence[int], **_: Any) -> None:
     """Erases notes, reasons and the name of a customer who decided; amounts and decisions stay."""
     estimates = Estimate.objects.filter(order__in=order_ids)
@@ -62,10 +60,6 @@ def erase(order_ids: Sequence[int], **_: Any) -> None:
     estimates.exclude(reason="").update(reason=ERASED)
     estimates.filter(decided_through=Estimate.Door.CUSTOMER_LINK).update(decided_by=ERASED)
     ApprovalLink.objects.filter(estimate__order__in=order_ids).delete()
-
-
-def _current(tracking: OrderTracking) -> Estimate | None:
-    return Estimate.current(tracking.pk)
 
 
 def _stand_at(estimate: Estimate, code: str) -> None:
@@ -77,11 +71,6 @@ def _stand_at(estimate: Estimate, code: str) -> None:
         estimate.waiting_since = timezone.now()
         notices.queue(estimate)
     estimate.save(update_fields=["state", "waiting_since"])
-
-
-def _approve_by_staff(estimate: Estimate, by: User | None) -> None:
-    name = (by.get_full_name() or by.get_username()) if by else BY_STAFF
-    decisions.keep(estimate, Decision(approves=True, name=name, reason="", door=Estimate.Door.STAFF))
 
 
 def _shown(tracking: OrderTracking, estimate: Estimate) -> Members | None:

@@ -1,6 +1,5 @@
 """The estimate of a sandbox order. It is raised and waits by the clock; only the decision is stored."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -58,13 +57,9 @@ def _estimate(tracked: Tracked) -> Estimate | None:
         state=head.estimate_state or "",
         tax_percent=TAX_PERCENT,
         valid_until=head.estimate_valid_until,
-        raised_at=_raised_at(tracked),
+        raised_at=next(event.occurred_at for event in tracked.events if event.step.code == RAISED),
     )
     return _decided(estimate) if head.decision else estimate
-
-
-def _raised_at(tracked: Tracked) -> datetime:
-    return next(event.occurred_at for event in tracked.events if event.step.code == RAISED)
 
 
 def _decided(estimate: Estimate) -> Estimate:

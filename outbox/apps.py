@@ -9,7 +9,6 @@ class OutboxConfig(AppConfig):
     name = "outbox"
 
     def ready(self) -> None:
-        """Models are loaded by now."""
         from outbox import handlers, metrics, periodic, queue
         from outbox.mails import NoticeMail
         from partners.clean_up import clean_up

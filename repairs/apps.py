@@ -9,7 +9,6 @@ class RepairsConfig(AppConfig):
     name = "repairs"
 
     def ready(self) -> None:
-        """Models are loaded by now."""
         from outbox import handlers
         from repairs import metrics
         from repairs.bulk.summary_email import SummaryMail

@@ -91,7 +91,8 @@ def find(text: str, within: Orders) -> Found:
     if _LIST.search(text):
         return find_listed(entries(text), within)
     can_match = len(text) <= MAX_WORD and _SEPARATOR.sub("", text)
-    found = _limited(_described(text, within)) if can_match else Found([])
+    described = _by_words if connection.vendor == "postgresql" else _by_columns
+    found = _limited(described(text, within)) if can_match else Found([])
     words = text.split()
     if not found.ids and len(words) > 1 and all(re.search(r"\d", word) for word in words):
         return find_listed(words, within)
@@ -155,10 +156,6 @@ def _terms(text: str) -> list[str]:
     return joined.split()[:MAX_TERMS]
 
 
-def _described(text: str, within: Orders) -> Orders:
-    return _by_words(text, within) if connection.vendor == "postgresql" else _by_columns(text, within)
-
-
 def _named(names: Sequence[str], within: Orders) -> Orders:
     needed = within.only("request_id", "repair_ref_no", "imei_no", "customer_mobile").order_by()
     if connection.vendor == "postgresql":
@@ -177,7 +174,7 @@ def _by_words(text: str, within: Orders) -> Orders:
     whole = key(text)
     if len(terms) > 1 and sum(map(str.isdigit, whole)) >= MIN_DIGITS:  # a reference with spaces
         query = f"({query}) | {_word('k', whole, is_prefix=True)}"
-    condition = _match(query)
+    condition = Q(Matches(OrderWords(), Cast(Value(query), TextQuery())))
     if len(terms) == 1:
         for attribute, beginning in _beginnings(whole):
             condition |= Q(**{f"{attribute}__startswith": beginning})
@@ -242,10 +239,6 @@ def _word(mark: str, text: str, *, is_prefix: bool = False) -> str:
 
 def _any(words: Iterable[str]) -> str:
     return " | ".join(words)
-
-
-def _match(query: str) -> Q:
-    return Q(Matches(OrderWords(), Cast(Value(query), TextQuery())))
 
 
 # --- SQLite ---------------------------------------------------------------------------------

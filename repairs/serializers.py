@@ -5,12 +5,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from repairs.fields import API_FIELDS, Need, OrderField
+from repairs.fields import API_FIELDS, EMAIL, Need, OrderField
 from repairs.validators import OrderValues, ValidationResult, validate_api_order
 from warrantify.http.errors import DomainError
 
 
-def _document(field: OrderField) -> serializers.Field[Any, Any, Any, Any]:
+def document(field: OrderField) -> serializers.Field[Any, Any, Any, Any]:
+    """A field of the table as DRF knows it."""
     required = field.api is Need.REQUIRED
     common: dict[str, Any] = {"required": required, "help_text": field.description}
     if field.rule and field.rule.choices:
@@ -18,7 +19,7 @@ def _document(field: OrderField) -> serializers.Field[Any, Any, Any, Any]:
     bounds: dict[str, Any] = {"max_length": field.max_length, "allow_blank": not required}
     if field.rule and field.rule.pattern:
         return serializers.RegexField(field.rule.pattern, **bounds, **common)
-    if field.attribute == "customer_email":
+    if field.rule is EMAIL:
         return serializers.EmailField(**bounds, **common)
     return serializers.CharField(**bounds, **common)
 
@@ -29,7 +30,7 @@ class RepairOrderSerializer(serializers.Serializer[Mapping[str, str]]):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """The table as DRF fields."""
-        return {field.name: _document(field) for field in API_FIELDS}
+        return {field.name: document(field) for field in API_FIELDS}
 
     def run_validation(self, data: Any = serializers.empty) -> OrderValues:
         """The values by attribute; raises DomainError (400) with the table's first breach."""

@@ -4,16 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.signing import BadSignature, Signer
 from django.http import QueryDict
 
 from partners.authentication import Caller
-from partners.endpoints import success
+from partners.endpoints import cursor_for, invalid, read_cursor, success
 from tracking import queries
 from tracking.representations import REFERENCE_REQUIRED, entry, last_changed
-from tracking.snapshots import Head
-from tracking.times import read_iso
-from warrantify.http.errors import MESSAGES, DomainError
+from tracking.times import NOT_A_TIME, read_iso
+from warrantify.http.errors import DomainError
 from warrantify.text import NOT_TEXT, BadTextError, NumberText, plain_number
 
 MAX_ENTRIES = 100
@@ -31,8 +29,11 @@ def answer(caller: Caller, params: QueryDict, now: datetime) -> dict[str, Any]:
     if not cursor and not since:
         return _named(caller, references, now)
     if references:
-        raise _refusal("ReferenceID", "Ask either for references or for changes.")
-    return _changed(caller, *(_read_cursor(caller, cursor) if cursor else (_read_since(since), "")), now)
+        raise invalid("ReferenceID", "Ask either for references or for changes.")
+    if not cursor:
+        return _changed(caller, _read_since(since), "", now)
+    changed_at, request_id = read_cursor(_list_of(caller), cursor)
+    return _changed(caller, datetime.fromisoformat(changed_at), request_id, now)
 
 
 def answer_posted(caller: Caller, body: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def answer_posted(caller: Caller, body: Mapping[str, Any], now: datetime) -> dic
     if asked is None or asked == "":
         asked = []
     if not isinstance(asked, list):
-        raise _refusal("ReferenceID", "Give a list of references.")
+        raise invalid("ReferenceID", "Give a list of references.")
     if len(asked) > MAX_ENTRIES:  # before any of them is read
         raise _too_many()
     references = [reference for value in asked if (reference := _read_reference(value))]
@@ -55,13 +56,13 @@ def _read_reference(value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _refusal("ReferenceID", NOT_TEXT)
+        raise invalid("ReferenceID", NOT_TEXT)
     if not isinstance(value, NumberText):
         return value.strip()  # characters that no reference has are a 404 of their own, as in a query
     try:
         return plain_number(value)
     except BadTextError as error:
-        raise _refusal("ReferenceID", str(error)) from None
+        raise invalid("ReferenceID", str(error)) from None
 
 
 def _named(caller: Caller, references: list[str], now: datetime) -> dict[str, Any]:
@@ -75,41 +76,25 @@ def _named(caller: Caller, references: list[str], now: datetime) -> dict[str, An
 
 def _changed(caller: Caller, since: datetime, after: str, now: datetime) -> dict[str, Any]:
     found = queries.changed(caller, since, after, MAX_ENTRIES + 1, now)
-    page = found[:MAX_ENTRIES]
-    return success(
-        DATA=[entry(tracked.head.request_id, tracked) for tracked in page],
-        Next_Cursor=_cursor_after(caller, page[-1].head) if len(found) > len(page) else None,
-    )
+    page, cursor = found[:MAX_ENTRIES], None
+    if len(found) > len(page):
+        last = page[-1].head
+        cursor = cursor_for(
+            _list_of(caller), [last_changed(last).astimezone(UTC).isoformat(), last.request_id]
+        )
+    return success(DATA=[entry(each.head.request_id, each) for each in page], Next_Cursor=cursor)
 
 
-def _signer(caller: Caller) -> Signer:
-    """Signs for this partner alone: a cursor of another one is as wrong as an invented one."""
-    return Signer(salt=f"tracking.batch.{caller.partner_id}")
-
-
-def _cursor_after(caller: Caller, head: Head) -> str:
-    changed_at = last_changed(head).astimezone(UTC).isoformat()
-    return _signer(caller).sign_object([changed_at, head.request_id])
-
-
-def _read_cursor(caller: Caller, cursor: str) -> tuple[datetime, str]:
-    try:
-        changed_at, request_id = _signer(caller).unsign_object(cursor)
-    except BadSignature:
-        raise _refusal("cursor", "Give the Next_Cursor of the answer before.") from None
-    return datetime.fromisoformat(changed_at), request_id
+def _list_of(caller: Caller) -> str:
+    return f"tracking.batch.{caller.partner_id}"
 
 
 def _read_since(text: str) -> datetime:
     try:
         return read_iso(text)
     except ValueError:
-        raise _refusal("modified_since", "Give a time in ISO 8601: 2026-11-23T09:30:00+05:30.") from None
+        raise invalid("modified_since", NOT_A_TIME) from None
 
 
 def _too_many() -> DomainError:
-    return _refusal("ReferenceID", f"Ask for at most {MAX_ENTRIES} references at once.")
-
-
-def _refusal(parameter: str, reason: str) -> DomainError:
-    return DomainError(MESSAGES[400], {parameter: [reason]})
+    return invalid("ReferenceID", f"Ask for at most {MAX_ENTRIES} references at once.")

@@ -121,7 +121,7 @@ def _erase_orders(orders: QuerySet[RepairOrder]) -> int:
 
 
 def _erase_rows(upload: BulkUpload, is_due: Callable[[Row], bool], *, dry_run: bool = False) -> int:
-    erased = [row for row in upload.rows if is_due(row) and not _is_erased(upload, row)]
+    erased = [row for row in upload.rows if is_due(row) and row["cells"] != _erased_cells(upload, row)]
     if erased and not dry_run:
         for row in erased:
             row["cells"] = _erased_cells(upload, row)
@@ -134,10 +134,6 @@ def _erased_cells(upload: BulkUpload, row: Row) -> list[Any]:
     """All cells but the reference: columns of the partner's own may hold anything."""
     columns = zip(upload.header, row["cells"], strict=True)
     return [cell if name == REFERENCE.name or not cell else ERASED for name, cell in columns]
-
-
-def _is_erased(upload: BulkUpload, row: Row) -> bool:
-    return bool(row["cells"] == _erased_cells(upload, row))
 
 
 def _text(cell: str | list[str]) -> str:

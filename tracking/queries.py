@@ -131,35 +131,28 @@ def head(caller: Caller, name: str, now: datetime) -> Head:
     A request ID wins over an equal reference. Raises NotFoundError.
     """
     found = _head(_find(caller, name, _FIND_HEAD)[0], now)
-    return _played(found, now).head if caller.is_sandbox else found
+    return _with_histories(caller, [found], now)[0].head if caller.is_sandbox else found
 
 
 def tracked(caller: Caller, name: str, now: datetime) -> Tracked:
     """The same with its history, in one statement. Raises NotFoundError."""
     found = _tracked(_find(caller, name, _FIND_TRACKED), now)
-    return _played(found.head, now) if caller.is_sandbox else found
+    return _with_histories(caller, [found.head], now)[0] if caller.is_sandbox else found
 
 
 def with_history(caller: Caller, head: Head, now: datetime) -> Tracked:
     """The order of `head` with its history; `head` is read again in the same statement, so that the
     two agree."""
     if caller.is_sandbox:
-        return _played(head, now)
+        return _with_histories(caller, [head], now)[0]
     return _tracked(sql.read(f"{_FIND_TRACKED} {_BY_ID}", [head.order_id], may_lag=True), now)
 
 
 def named(caller: Caller, names: Sequence[str], now: datetime) -> dict[str, Tracked]:
     """Those of `names` (request IDs or references) that are the caller's: two statements."""
     possible = sorted({name for name in names if may_be_reference(name)})
-    heads = _heads_named(caller.partner_id, possible, now)
-    if caller.is_sandbox:
-        heads = _with_decisions(heads)
-    by_name = {head.repair_ref_no: head for head in heads} | {head.request_id: head for head in heads}
-    if caller.is_sandbox:
-        by_workflow = plans()
-        return {name: sandbox.play(head, by_workflow, now) for name, head in by_name.items()}
-    events = _events([head.order_id for head in heads])
-    return {name: Tracked(head, events[head.order_id]) for name, head in by_name.items()}
+    found = _with_histories(caller, _heads_named(caller.partner_id, possible, now), now)
+    return {each.head.repair_ref_no: each for each in found} | {each.head.request_id: each for each in found}
 
 
 def changed(caller: Caller, since: datetime, after: str, limit: int, now: datetime) -> list[Tracked]:
@@ -173,9 +166,7 @@ def changed(caller: Caller, since: datetime, after: str, limit: int, now: dateti
         heads = sandbox_heads(caller.partner_id, since - sandbox.longest(by_workflow), now)
         played = [sandbox.play(head, by_workflow, now) for head in heads]
         return sandbox.changed(played, since, after, limit)
-    heads = _heads_changed(caller.partner_id, since, after, limit, now)
-    events = _events([head.order_id for head in heads])
-    return [Tracked(head, events[head.order_id]) for head in heads]
+    return _with_histories(caller, _heads_changed(caller.partner_id, since, after, limit, now), now)
 
 
 def current(order_ids: Sequence[int], now: datetime) -> dict[int, Tracked]:
@@ -234,8 +225,13 @@ def _with_decisions(heads: Sequence[Head]) -> list[Head]:
     return [head._replace(decision=decisions.get(head.order_id)) for head in heads]
 
 
-def _played(head: Head, now: datetime) -> Tracked:
-    return sandbox.play(_with_decisions([head])[0], plans(), now)
+def _with_histories(caller: Caller, heads: Sequence[Head], now: datetime) -> list[Tracked]:
+    """The orders of these heads, all of them the caller's."""
+    if caller.is_sandbox:
+        by_workflow = plans()
+        return [sandbox.play(head, by_workflow, now) for head in _with_decisions(heads)]
+    events = _events([head.order_id for head in heads])
+    return [Tracked(head, events[head.order_id]) for head in heads]
 
 
 def _head(row: sql.Row, now: datetime) -> Head:

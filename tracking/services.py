@@ -149,13 +149,12 @@ def record_many(
     pks = sorted(by_order)
     outcomes: dict[int, Outcome] = {}
     for first in range(0, len(pks), ORDERS_AT_ONCE):
-        some = [by_order[pk] for pk in pks[first : first + ORDERS_AT_ONCE]]
-        tracked = _tracked(some)
+        some = set(pks[first : first + ORDERS_AT_ONCE])
+        tracked = set(OrderTracking.objects.filter(pk__in=some).values_list("pk", flat=True))
         # In transactions of their own, as nobody may wait for one kind of lock holding the other.
-        for to_start in (False, True):
-            of_kind = [of_order for of_order in some if (of_order[0][1].order.pk in tracked) != to_start]
-            if of_kind:
-                outcomes |= _record_chunk(of_kind, by, source, dry_run=dry_run)
+        for of_kind in filter(None, (tracked, some - tracked)):
+            chunk = [by_order[pk] for pk in sorted(of_kind)]
+            outcomes |= _record_chunk(chunk, by, source, dry_run=dry_run)
     return [outcome for _, outcome in sorted(outcomes.items())]
 
 
@@ -217,7 +216,9 @@ def change_workflow(
 
 def _apply(draft: Draft, change: Change, by: User | None, source: Source) -> TrackingEvent:
     if draft.tracking is None:
-        draft.start(change.workflow or _proposed(draft), by=by, source=source)
+        proposed = PROPOSED[change.order.engagement_type]
+        workflows = (step.workflow for step in draft.steps if step.workflow.code == proposed)
+        draft.start(change.workflow or next(workflows), by=by, source=source)
         if change.code == CREATED:
             return draft.events[-1]
     elif change.workflow is not None and change.workflow.pk != draft.tracking.workflow_id:
@@ -225,16 +226,8 @@ def _apply(draft: Draft, change: Change, by: User | None, source: Source) -> Tra
     return draft.record(change.code, change.at, change.note, by=by, source=source)
 
 
-def _proposed(draft: Draft) -> Workflow:
-    code = PROPOSED[draft.order.engagement_type]
-    return next(step.workflow for step in draft.steps if step.workflow.code == code)
-
-
-Numbered = Sequence[tuple[int, Change]]
-
-
 def _record_chunk(
-    orders: Sequence[Numbered], by: User | None, source: Source, *, dry_run: bool
+    orders: Sequence[Sequence[tuple[int, Change]]], by: User | None, source: Source, *, dry_run: bool
 ) -> dict[int, Outcome]:
     """Applies the changes of each order: first each order's first one, then the second ones, ...
 
@@ -259,11 +252,6 @@ def _outcome(draft: Draft, change: Change, by: User | None, source: Source) -> t
         return trial, Outcome(change, event=_apply(trial, change, by, source))
     except TrackingError as error:
         return draft, Outcome(change, refusal=str(error))
-
-
-def _tracked(orders: Iterable[Numbered]) -> set[int]:
-    pks = [of_order[0][1].order.pk for of_order in orders]
-    return set(OrderTracking.objects.filter(pk__in=pks).values_list("pk", flat=True))
 
 
 def _lock(pks: Sequence[int]) -> dict[int, OrderTracking]:

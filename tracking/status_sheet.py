@@ -5,7 +5,8 @@ one partner uses), `Status`, `Date`, and where wanted `Workflow` and `Note`.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -176,16 +177,12 @@ def _date(cells: Cells, status: str) -> datetime | None:
         return None
     if not text:
         raise RowError("Date is empty.")
-    for read_time in (read_iso, *map(_reader, WIRE_FORMATS)):
-        try:
-            return read_time(text)
-        except ValueError:
-            continue
+    with suppress(ValueError):
+        return read_iso(text)
+    for pattern in WIRE_FORMATS:
+        with suppress(ValueError):
+            return in_utc(datetime.strptime(text, pattern))  # noqa: DTZ007 (in_utc takes it for server time)
     raise RowError(f'"{text}" is no date. Use an Excel date, or a text like 23-11-2026 14:05:09.')
-
-
-def _reader(pattern: str) -> Callable[[str], datetime]:
-    return lambda text: in_utc(datetime.strptime(text, pattern))  # noqa: DTZ007 (in_utc takes it for server time)
 
 
 def _orders(references: Iterable[str]) -> dict[str, list[RepairOrder]]:

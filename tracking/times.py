@@ -6,6 +6,7 @@ from django.utils import timezone
 
 # Years that a time may name. Beyond them arithmetic overflows, and no repair lies there.
 MIN_YEAR, MAX_YEAR = 1900, 2999
+NOT_A_TIME = "Give a time in ISO 8601: 2026-11-23T09:30:00+05:30."
 
 
 def whole_second(moment: datetime) -> datetime:

@@ -11,7 +11,6 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        """Models are loaded by now."""
         from django.db.models.signals import post_save
 
         from outbox import handlers, periodic

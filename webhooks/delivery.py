@@ -120,16 +120,9 @@ def _outcome(answer: sending.Answer) -> Outcome:
     result: dict[str, Any] = {"status": answer.status, "answer": answer.text, "ms": answer.milliseconds}
     if 200 <= answer.status < 300:
         return Outcome(True, result=result)
+    sentence = f"The answer was HTTP {answer.status}."
+    if 300 <= answer.status < 400:
+        sentence = f"The answer was HTTP {answer.status}: redirects are not followed."
     obeyed = answer.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-    return Outcome(
-        False,
-        _sentence(answer.status),
-        result,
-        retry_after=timedelta(seconds=answer.retry_after if obeyed else 0),
-    )
-
-
-def _sentence(status: int) -> str:
-    if 300 <= status < 400:
-        return f"The answer was HTTP {status}: redirects are not followed."
-    return f"The answer was HTTP {status}."
+    wish = timedelta(seconds=answer.retry_after if obeyed else 0)
+    return Outcome(False, sentence, result, retry_after=wish)

@@ -3,10 +3,9 @@
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -60,14 +59,11 @@ def follow(changes: Sequence[TrackingChange], **_: Any) -> None:
     new = [
         NewEvent(orders[change.tracking.pk], kind, sequence, change.members.get(kind, {}))
         for change in wanted
-        for kind, sequence in _numbered(change)
+        for sequence, kind in enumerate(
+            change.events, change.tracking.event_sequence - len(change.events) + 1
+        )
     ]
     store(new, webhooks, now)
-
-
-def _numbered(change: TrackingChange) -> Iterator[tuple[str, int]]:
-    first = change.tracking.event_sequence - len(change.events) + 1
-    return zip(change.events, count(first), strict=False)
 
 
 class Subscription(NamedTuple):
@@ -93,34 +89,27 @@ def of_partners(partner_ids: Collection[int]) -> dict[int, list[Subscription]]:
 
     In a transaction none of them can be deleted before its end, so that events may refer to them.
     """
-    found: defaultdict[int, list[Subscription]] = defaultdict(list)
-    for row in sql.read(_of_partners(len(partner_ids)), list(partner_ids)):
-        found[row[0]].append(Subscription(*row))
-    return dict(found)
-
-
-def _of_partners(how_many: int) -> str:
     # The ORM has no FOR KEY SHARE: unlike its other locks it lets changes of one partner's orders go
     # on side by side, and the webhook's own as well.
     lock = " FOR KEY SHARE" if connection.vendor == "postgresql" else ""
-    return (
-        "SELECT partner_id, destination_id, events, state, created_at FROM webhooks_webhook"  # noqa: S608
-        f" WHERE partner_id IN ({sql.placeholders(how_many) or 'NULL'}) ORDER BY id{lock}"
+    several = sql.placeholders(len(partner_ids)) or "NULL"
+    statement = (
+        f"SELECT {', '.join(Subscription._fields)} FROM webhooks_webhook WHERE partner_id IN ({several})"  # noqa: S608
     )
+    found: defaultdict[int, list[Subscription]] = defaultdict(list)
+    for row in sql.read(f"{statement} ORDER BY id{lock}", list(partner_ids)):
+        found[row[0]].append(Subscription(*row))
+    return dict(found)
 
 
 def store(new: Iterable[NewEvent], webhooks: Mapping[int, Sequence[Subscription]], now: datetime) -> None:
     """Stores events and queues them for those of each partner's `webhooks` that want them."""
     stored = [_event(each, now) for each in new]
-    _insert(stored)
+    row = f"({sql.placeholders(len(_COLUMNS))})"
+    values = [getattr(event, name) for event in stored for name in _COLUMNS]
+    sql.write(f"{_INSERT} VALUES {', '.join([row] * len(stored))}", values)
     drafts = (each.draft(event) for event in stored for each in webhooks[event.partner_id])
     queue.enqueue_many(filter(None, drafts), now)
-
-
-def _insert(events: Sequence[Event]) -> None:
-    row = f"({sql.placeholders(len(_COLUMNS))})"
-    values = [getattr(event, name) for event in events for name in _COLUMNS]
-    sql.write(f"{_INSERT} VALUES {', '.join([row] * len(events))}", values)
 
 
 def _event(new: NewEvent, now: datetime) -> Event:

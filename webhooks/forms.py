@@ -7,9 +7,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from partners.endpoints import invalid
 from partners.serializers import MISSING, BodySerializer, TextField
-from tracking.times import read_iso
-from warrantify.http.errors import MESSAGES, DomainError
+from tracking.times import NOT_A_TIME, read_iso
+from warrantify.http.errors import DomainError
 from warrantify.text import REQUIRED, BadTextError, read_text
 from webhooks import addresses
 from webhooks.events import EVENT_TYPES
@@ -102,16 +103,15 @@ def replay(body: Mapping[str, Any]) -> Replay:
         raise DomainError(MISSING, {"event_id": [REQUIRED], "since": [REQUIRED]})
     only_failed = body.get("only_failed")
     if only_failed not in (None, True, False):
-        raise DomainError(MESSAGES[400], {"only_failed": ["Give true or false."]})
+        raise invalid("only_failed", "Give true or false.")
     try:
         return Replay(since=read_iso(since), only_failed=bool(only_failed))
     except ValueError:
-        reason = "Give a time in ISO 8601: 2026-11-23T09:30:00+05:30."
-        raise DomainError(MESSAGES[400], {"since": [reason]}) from None
+        raise invalid("since", NOT_A_TIME) from None
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:
     try:
         return read_text(body.get(name))
     except BadTextError as error:
-        raise DomainError(MESSAGES[400], {name: [str(error)]}) from None
+        raise invalid(name, str(error)) from None

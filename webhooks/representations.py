@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.signing import BadSignature, Signer
-
 from outbox.models import Message
+from partners.endpoints import cursor_for, invalid, read_cursor
 from tracking.times import wire_date
-from warrantify.http.errors import MESSAGES, DomainError
 from webhooks.events import EVENT_TYPES
 from webhooks.models import Event, Webhook
 
@@ -34,20 +32,20 @@ def deliveries_page(webhook: Webhook, state: str, cursor: str) -> dict[str, Any]
 
     Raises DomainError (400) for an unknown state, and for a cursor of another webhook or of no answer.
     """
+    whose = f"webhooks.deliveries.{webhook.webhook_id}"
     messages = Message.objects.filter(destination=webhook.destination_id).order_by("-pk")
     if state:
         if state not in Message.State.values:
-            reason = f"Choose from {', '.join(Message.State.values)}."
-            raise DomainError(MESSAGES[400], {"state": [reason]})
+            raise invalid("state", f"Choose from {', '.join(Message.State.values)}.")
         messages = messages.filter(state=state)
     if cursor:
-        messages = messages.filter(pk__lt=_read_cursor(webhook, cursor))
+        messages = messages.filter(pk__lt=int(read_cursor(whose, cursor)))
     found = list(messages[: PAGE + 1])
     page = found[:PAGE]
     has_more = len(found) > len(page)
     return {
         "DATA": deliveries(webhook, page),
-        "Next_Cursor": _cursor(webhook, page[-1]) if has_more else None,
+        "Next_Cursor": cursor_for(whose, page[-1].pk) if has_more else None,
     }
 
 
@@ -73,19 +71,3 @@ def _delivery(webhook: Webhook, event: Event, message: Message) -> dict[str, Any
         "created": wire_date(event.created_at),
         "delivered": wire_date(message.finished_at) if is_delivered and message.finished_at else None,
     }
-
-
-def _signer(webhook: Webhook) -> Signer:
-    """Signs for this webhook alone: a cursor of another one is as wrong as an invented one."""
-    return Signer(salt=f"webhooks.deliveries.{webhook.webhook_id}")
-
-
-def _cursor(webhook: Webhook, last: Message) -> str:
-    return _signer(webhook).sign_object(last.pk)
-
-
-def _read_cursor(webhook: Webhook, cursor: str) -> int:
-    try:
-        return int(_signer(webhook).unsign_object(cursor))
-    except BadSignature:
-        raise DomainError(MESSAGES[400], {"cursor": ["Give the Next_Cursor of the answer before."]}) from None

@@ -5,7 +5,7 @@ events follow from its creation and from what the partner decided, so each has o
 that look at once store it once.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,7 +78,8 @@ def _changes(head: Head, plans: sandbox.Plans, now: datetime) -> Iterator[tuple[
         new = [NewEvent(order, TRACKING_UPDATED, sequence + 1, {})]
         estimate = (order.head.estimate_no, order.head.estimate_state)
         if estimate != shown:
-            new.append(NewEvent(order, ESTIMATE_UPDATED, sequence + 2, _members(order)))
+            members = {"estimate": _estimates[0](order)} if _estimates else {}
+            new.append(NewEvent(order, ESTIMATE_UPDATED, sequence + 2, members))
         shown = estimate
         sequence += len(new)
         yield moment, new
@@ -91,7 +92,3 @@ def _moments(head: Head, plans: sandbox.Plans, now: datetime) -> list[datetime]:
         return times
     decided_at = head.decision.decided_at
     return sorted({decided_at, *(time for time in times if time != whole_second(decided_at))})
-
-
-def _members(order: Tracked) -> Mapping[str, Any]:
-    return {"estimate": _estimates[0](order)} if _estimates else {}

@@ -1,16 +1,27 @@
-"""Pages about one's own account, and a superuser's pages about other accounts."""
+"""Pages about one's own account, a superuser's about other accounts, and single sign-on."""
+
+import logging
+from functools import wraps
+from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from requests import RequestException
 
 from desk.accounts import sessions
+from desk.accounts.adapters import refusal
 from desk.base import View, action, clerk, counted, log, page
+from partners.logins import count_address
 from partners.models import User
+
+logger = logging.getLogger(__name__)
 
 
 def account(request: HttpRequest) -> HttpResponse:
@@ -49,6 +60,33 @@ def reset_factor_of(request: HttpRequest, pk: int) -> HttpResponse:
     user = _other(request, pk)
     count = sessions.reset_factor(user)
     return _done(request, user, f"Reset the second factor ({count}) and ended all sessions.")
+
+
+def limited(view: View) -> View:
+    """Limits a way in without a password per address, as each request creates a session."""
+
+    @wraps(view)
+    def limiting(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        count_address(request)
+        return view(request, *args, **kwargs)
+
+    return limiting
+
+
+@limited
+def sign_on(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Redirects to the provider of single sign-on."""
+    try:
+        answer: HttpResponse = openid_connect.login(request, provider_id)
+    except (RequestException, KeyError, ValueError) as error:  # no answer, or not a provider's
+        logger.warning("The provider of single sign-on does not answer: %s", type(error).__name__)
+        return refusal(request, "Single sign-on does not answer at the moment.", status=503)
+    return answer
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    """The page after single sign-on was cancelled or failed."""
+    return refusal(request, "Single sign-on was not completed.")
 
 
 def _page(request: HttpRequest, user: User, title: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Sessions of staff: how long they last, whose they are, and how they end."""
+"""Sessions and second factors of staff: how long they last, whose they are, and how they end."""
 
 import time
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import QuerySet
 
@@ -61,6 +62,12 @@ def reset_factor(user: User) -> int:
     factors.delete()
     end_all(user)
     return count
+
+
+def log_factor(what: str, user: User, authenticator: Authenticator, **_: Any) -> None:
+    """For django-allauth's signals: a change of one's own second factors, in the history of staff."""
+    sentence = f"{what} a second factor: {authenticator.get_type_display()}."
+    LogEntry.objects.log_actions(user.pk, [user], CHANGE, sentence)
 
 
 def on_login(sender: object, request: Any, **kwargs: Any) -> None:

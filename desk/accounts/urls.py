@@ -6,7 +6,6 @@ from allauth.socialaccount.providers.openid_connect import urls as openid_connec
 from django.urls import include, path
 
 from desk.accounts import pages
-from desk.accounts.doors import limited, refused, sign_on
 
 urlpatterns = [
     *pages.urlpatterns,
@@ -14,11 +13,11 @@ urlpatterns = [
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("confirm/", views.reauthenticate, name="account_reauthenticate"),
-    path("2fa/webauthn/login/", limited(login_webauthn), name="mfa_login_webauthn"),
+    path("2fa/webauthn/login/", pages.limited(login_webauthn), name="mfa_login_webauthn"),
     path("2fa/", include("allauth.mfa.urls")),
-    path("oidc/<str:provider_id>/login/", sign_on),
+    path("oidc/<str:provider_id>/login/", pages.sign_on),
     path("", include(openid_connect)),
-    path("oidc/refused/", refused, name="socialaccount_login_error"),
-    path("oidc/cancelled/", refused, name="socialaccount_login_cancelled"),
-    path("oidc/new/", refused, name="socialaccount_signup"),
+    path("oidc/refused/", pages.refused, name="socialaccount_login_error"),
+    path("oidc/cancelled/", pages.refused, name="socialaccount_login_cancelled"),
+    path("oidc/new/", pages.refused, name="socialaccount_signup"),
 ]

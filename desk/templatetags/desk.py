@@ -7,11 +7,13 @@ from django.utils.safestring import SafeString
 
 from desk import submissions
 from desk.estimate_card import money
+from desk.standing import span
 from estimates.amounts import plain
 
 register = template.Library()
 register.filter(money)
 register.filter(plain)
+register.filter(span)
 
 
 @register.simple_tag

@@ -6,7 +6,17 @@ from estimates import decisions, representations, views
 from estimates.forms import APPROVE, DecisionSerializer
 from estimates.models import EstimateLine
 from partners.endpoints import success
-from portal.openapi.descriptions import DATE, DAY, MONEY, Body, answer, describe, example, success_body
+from portal.openapi.descriptions import (
+    DATE,
+    DAY,
+    MONEY,
+    Body,
+    ErrorSerializer,
+    answer,
+    describe,
+    example,
+    success_body,
+)
 from portal.openapi.tracking import REFERENCE_ID
 from tracking.estimate_states import CURRENCY, EstimateState
 
@@ -40,6 +50,12 @@ class EstimateSerializer(Body):
     decided = serializers.RegexField(DATE, allow_null=True, initial=None)
     decided_by = serializers.CharField(allow_null=True, initial=None)
     reason = serializers.CharField(allow_null=True, initial=None)
+
+
+class EstimateConflictSerializer(ErrorSerializer):
+    """Why an estimate cannot be decided; decided otherwise or superseded, with the estimate that counts."""
+
+    DATA = EstimateSerializer(required=False)
 
 
 ESTIMATE = {**example(EstimateSerializer), "lines": [example(EstimateLineSerializer)]}
@@ -80,6 +96,7 @@ describe(
     ),
     request=DecisionSerializer,
     example=DECISION,
+    error_bodies={409: EstimateConflictSerializer},
     extra={
         decisions.DECIDED: {"DATA": {**APPROVED, "state": "declined", "reason": "Too expensive"}},
         decisions.SUPERSEDED: {"DATA": {**ESTIMATE, "estimate_no": 2}},

@@ -16,8 +16,8 @@ from portal.openapi.descriptions import (
 )
 from repairs import request_ids, services, views
 from repairs.bulk import form, importer, orders_sheet
-from repairs.fields import API_FIELDS, EMAIL, PINCODE, UPLOAD_FIELDS
-from repairs.serializers import RepairOrderSerializer
+from repairs.fields import API_FIELDS, PINCODE, UPLOAD_FIELDS
+from repairs.serializers import RepairOrderSerializer, document
 
 EXAMPLE_ORDER = {field.name: field.example for field in API_FIELDS}
 EXAMPLE_DATA = services.order_data("REPAIR202611230042", EXAMPLE_ORDER["repair_ref_no"])
@@ -63,12 +63,7 @@ class BulkOrderSerializer(Body):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Returns the parts as DRF fields."""
-        parts: dict[str, serializers.Field[Any, Any, Any, Any]] = {
-            field.name: (serializers.EmailField if field.rule is EMAIL else serializers.CharField)(
-                max_length=field.max_length, help_text=field.description
-            )
-            for field in UPLOAD_FIELDS
-        }
+        parts = {field.name: document(field) for field in UPLOAD_FIELDS}
         parts[form.FILE_PART] = WorkbookField(
             help_text=f"The .xlsx workbook: at most 10 MB and {orders_sheet.MAX_ORDERS} orders"
         )

@@ -124,28 +124,21 @@ def _store(caller: Caller, upload: Upload, sheet: Sheet, rows: list[ImportedRow]
         with transaction.atomic():
             record = _record(caller, upload, sheet)
             stored = _insert(new, record, now)
-            _find_winners(caller, rows, [row for row in new if row.request_id not in stored], sheet.header)
+            if lost := {row.reference for row in new if row.request_id not in stored}:
+                # They, and their repetitions, are duplicates of what was inserted.
+                valid = (row for row in rows if row.outcome is not RowOutcome.INVALID)
+                _find_duplicates(caller, [row for row in valid if row.reference in lost], sheet.header)
             is_complete = all(row.request_id in stored for row in rows if row.outcome is RowOutcome.STORED)
             if is_complete:
                 _finish(record, rows)
             else:  # some of the IDs were taken, see `services.create_order`
                 transaction.set_rollback(True)
         if is_complete:
-            lost = [n for row, n in zip(new, numbers, strict=True) if row.outcome is not RowOutcome.STORED]
-            request_ids.block.give_back(day, lost)
+            unused = [n for row, n in zip(new, numbers, strict=True) if row.outcome is not RowOutcome.STORED]
+            request_ids.block.give_back(day, unused)
             return
         request_ids.block.skip(day, len(new) * 2**failures)
     raise RuntimeError(f"Request IDs of {day} were taken, {MAX_TRIES} times in succession")
-
-
-def _find_winners(
-    caller: Caller, rows: list[ImportedRow], lost: list[ImportedRow], header: list[str]
-) -> None:
-    """Makes of rows that were not inserted, and of their repetitions, duplicates of what was."""
-    if lost:
-        references = {row.reference for row in lost}
-        affected = [row for row in rows if row.outcome is not RowOutcome.INVALID]
-        _find_duplicates(caller, [row for row in affected if row.reference in references], header)
 
 
 def _insert(rows: list[ImportedRow], record: BulkUpload, now: datetime) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
+from openpyxl.styles.numbers import FORMAT_TEXT
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
@@ -19,7 +20,6 @@ __all__ = ["FILE_NAME", "MEDIA_TYPE", "annotated", "reasons"]
 
 FILE_NAME = "repair_orders_result.xlsx"
 
-TEXT_FORMAT = "@"
 BOLD = Font(name="Calibri", bold=True)
 MARKED = PatternFill("solid", fgColor="FFC7CE")
 WIDTH = 18
@@ -50,7 +50,9 @@ def annotated(upload: BulkUpload) -> bytes:
         ]
         notes = (RowOutcome(row["outcome"]).label, row["request_id"], reasons(row))
         sheet.append([*cells, *(_text(sheet, note) for note in notes)])
-    return _saved(book)
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()
 
 
 def reasons(row: dict[str, Any]) -> str:
@@ -79,7 +81,7 @@ def _cell(sheet: WriteOnlyWorksheet, value: str | Sequence[str], *, marked: bool
 def _text(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
     cell = WriteOnlyCell(sheet, _NOT_XML.sub("\ufffd", text)[:MAX_CELL])
     cell.data_type = "s"  # else "=1+1" were a formula
-    cell.number_format = TEXT_FORMAT
+    cell.number_format = FORMAT_TEXT
     if bold:
         cell.font = BOLD
     return cell
@@ -91,9 +93,3 @@ def _set_date(cell: Cell, text: str) -> None:
     except ValueError:
         return
     cell.number_format = "yyyy-mm-dd hh:mm"
-
-
-def _saved(book: Workbook) -> bytes:
-    content = BytesIO()
-    book.save(content)
-    return content.getvalue()

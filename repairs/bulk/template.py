@@ -7,20 +7,20 @@ from pathlib import Path
 from django.conf import settings
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles.numbers import FORMAT_TEXT
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from repairs.bulk.orders_sheet import MAX_ORDERS
-from repairs.fields import SHEET_FIELDS, TEMPLATE_FIELDS, Need, OrderField
+from repairs.fields import SHEET_FIELDS, TEMPLATE_FIELDS, Need
 
 PATH: Path = settings.BASE_DIR / "templates_xlsx" / "repair_template.xlsx"
 
 ABSENT = "Template file not found on server"
 UNREADABLE = "Error serving the template file"
 
-TEXT_FORMAT = "@"
 WIDTH = 20
 HEADER_FONT = Font(name="Calibri", bold=True, color="FFFFFF")
 HEADER_FILL = PatternFill("solid", fgColor="1F4E79")
@@ -33,11 +33,9 @@ def build() -> bytes:
     book = Workbook()
     book.properties.creator = "Warrantify"
     book.properties.created = book.properties.modified = BUILT
-    orders = book.create_sheet("Repair orders", 0)
-    _fill_orders(orders)
-    explained = book.create_sheet("Columns", 1)
-    _explain(explained)
-    del book["Sheet"]
+    book.worksheets[0].title = "Repair orders"
+    _fill_orders(book.worksheets[0])
+    _explain(book.create_sheet("Columns"))
     content = BytesIO()
     book.save(content)
     return content.getvalue()
@@ -50,9 +48,9 @@ def _fill_orders(sheet: Worksheet) -> None:
     for column, field in enumerate(TEMPLATE_FIELDS, 1):
         letter = get_column_letter(column)
         # Text, so that Excel keeps leading zeros and long numbers - in the rows yet to be filled, too.
-        sheet.column_dimensions[letter].number_format = TEXT_FORMAT
+        sheet.column_dimensions[letter].number_format = FORMAT_TEXT
         sheet.column_dimensions[letter].width = WIDTH
-        sheet.cell(2, column).number_format = TEXT_FORMAT
+        sheet.cell(2, column).number_format = FORMAT_TEXT
         if field.rule and field.rule.choices:
             choices = DataValidation("list", formula1=f'"{",".join(field.rule.choices)}"', allow_blank=True)
             choices.error = field.rule.reason
@@ -65,15 +63,12 @@ def _explain(sheet: Worksheet) -> None:
     sheet.append(["Column", "Required", "What it holds", "Rule", "Longest", "Example"])
     for field in SHEET_FIELDS:
         need = "Required" if field.sheet is Need.REQUIRED else "Optional"
-        sheet.append([field.name, need, field.description, _rule(field), field.max_length, field.example])
+        rule = field.rule.reason if field.rule else "Text."
+        sheet.append([field.name, need, field.description, rule, field.max_length, field.example])
     sheet.freeze_panes = "A2"
     for letter, width in zip("ABCDEF", (20, 12, 34, 64, 10, 22), strict=True):
         sheet.column_dimensions[letter].width = width
     _finish(sheet)
-
-
-def _rule(field: OrderField) -> str:
-    return field.rule.reason if field.rule else "Text."
 
 
 def _finish(sheet: Worksheet) -> None:

@@ -28,10 +28,14 @@ from desk import reports
 from desk.models import Assignment, OrderNote, SheetPreview, Submission
 from partners.models import User
 from repairs.models import RepairOrder
+from tracking.services import Change
+from tracking.status_sheet import Line
 from webhooks import services
 root, order = User.objects.get(username="root"), RepairOrder.objects.get(pk=1)
-rows = [reports.row(None, "assigned", "No order has this reference.", reference="X", number=2),
-        reports.row(order, "assigned", None, number=3)]
+rows = reports.rows([
+    Line(2, "X", "assigned", refusal="No order has this reference."),
+    Line(3, order.repair_ref_no, "assigned", change=Change(order, "assigned")),
+])
 Assignment.objects.create(order=order, assignee=root, assigned_by=root)
 OrderNote.objects.create(order=order, text="Call after six.", written_by=root)
 Submission.objects.create(token="report-of-a-sheet", user=root, report={"title": "", "rows": rows})

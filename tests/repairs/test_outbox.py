@@ -1,9 +1,6 @@
 """Summary mails in the outbox, with real workers, a real SMTP server, and kill -9."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,12 +18,14 @@ from partners.services import NewPartner
 from repairs.bulk import summary_email
 from repairs.bulk.summary_email import SummaryMail
 from repairs.models import BulkUpload
-from tests.support.processes import ROOT, free_port
-from tests.support.service import Service
+from tests.support.commands import Command
+from tests.support.processes import free_port
+from tests.support.service import Commands, Service
 from tests.support.smtp import Sink, smtp_sink
 from tests.support.workbooks import a_row, workbook
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
+MAIL_PORT = free_port()
 
 
 @pytest.fixture
@@ -78,16 +77,23 @@ def test_a_refusal_by_the_server_is_tried_again(pending: Message, settings: Any)
 # With real workers -----------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def mailing(live: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """Commands on the live service's database that send mail to `MAIL_PORT`."""
+    environ = {**live.environ, "EMAIL_URL": f"smtp://127.0.0.1:{MAIL_PORT}"}
+    forks = Commands(tmp_path_factory.mktemp("workers"), environ)
+    yield forks
+    forks.stop()
+
+
 @contextmanager
-def worker(live: Service, sink: Sink, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """A worker on the live service's database, ended so that it gives its leases back."""
-    environ = {**live.environ, "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}"}
-    command = [sys.executable, "manage.py", "worker", *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, env=environ)
+def worker(mailing: Commands, *arguments: str) -> Iterator[Command]:
+    """A worker, ended so that it gives its leases back."""
+    process = mailing.begin("worker", *arguments)
     try:
         yield process
     finally:
-        process.terminate()
+        process.send(signal.SIGTERM)
         process.wait(30)
 
 
@@ -128,50 +134,50 @@ def message_ids(sink: Sink, recipient: str) -> list[str]:
     return [str(message["Message-ID"]) for message in sink.to(recipient)]
 
 
-def test_a_worker_killed_in_the_middle_loses_nothing(live: Service) -> None:
+def test_a_worker_killed_in_the_middle_loses_nothing(live: Service, mailing: Commands) -> None:
     recipient = upload_many(live, 20)
-    with smtp_sink(delay=0.1) as sink:
-        with worker(live, sink) as first:
+    with smtp_sink(delay=0.1, port=MAIL_PORT) as sink:
+        with worker(mailing) as first:
             wait_until(lambda: len(sink.to(recipient)) >= 7)
-            os.kill(first.pid, signal.SIGKILL)
+            first.send(signal.SIGKILL)
             first.wait(30)
         expire_leases(live)
-        with worker(live, sink):
+        with worker(mailing):
             wait_until(lambda: len(set(message_ids(sink, recipient))) == 20)
     assert len(message_ids(sink, recipient)) <= 21
 
 
-def test_four_workers_send_each_mail_once(live: Service) -> None:
+def test_four_workers_send_each_mail_once(live: Service, mailing: Commands) -> None:
     recipient = upload_many(live, 60)
-    with smtp_sink(delay=0.02) as sink, worker(live, sink), worker(live, sink), worker(live, sink):
-        with worker(live, sink):
+    with smtp_sink(delay=0.02, port=MAIL_PORT) as sink, worker(mailing), worker(mailing), worker(mailing):
+        with worker(mailing):
             wait_until(lambda: len(sink.to(recipient)) >= 60)
         time.sleep(1)  # for a second copy to show
     assert len(message_ids(sink, recipient)) == len(set(message_ids(sink, recipient))) == 60
 
 
-def test_sigterm_ends_a_worker_after_the_mail_in_hand(live: Service) -> None:
+def test_sigterm_ends_a_worker_after_the_mail_in_hand(live: Service, mailing: Commands) -> None:
     recipient = upload_many(live, 5)
-    with smtp_sink(delay=1) as sink, worker(live, sink) as process:
+    with smtp_sink(delay=1, port=MAIL_PORT) as sink, worker(mailing) as process:
         wait_until(lambda: len(sink.to(recipient)) >= 1)
-        process.terminate()
-        assert process.wait(30) == 0
+        process.send(signal.SIGTERM)
+        assert process.wait(30)["returncode"] == 0
         sent = message_ids(sink, recipient)
     mails = f"BulkUpload.objects.filter(client_email='{recipient}', mail__state='delivered')"
     code = f"from repairs.models import BulkUpload; print({mails}.count())"
     assert int(live.manage("shell", "-v", "0", "-c", code).stdout) == len(sent)
 
 
-def test_once_sends_what_is_due_and_exits(live: Service) -> None:
+def test_once_sends_what_is_due_and_exits(live: Service, mailing: Commands) -> None:
     recipient = upload_many(live, 2)
-    with smtp_sink() as sink, worker(live, sink, "--once") as process:
-        assert process.wait(120) == 0
+    with smtp_sink(port=MAIL_PORT) as sink, worker(mailing, "--once") as process:
+        assert process.wait(120)["returncode"] == 0
     assert len(set(message_ids(sink, recipient))) == 2
 
 
-def test_the_message_on_the_wire_has_both_texts_and_the_workbook(live: Service) -> None:
+def test_the_message_on_the_wire_has_both_texts_and_the_workbook(live: Service, mailing: Commands) -> None:
     recipient = upload_many(live, 1)
-    with smtp_sink() as sink, worker(live, sink, "--once") as process:
+    with smtp_sink(port=MAIL_PORT) as sink, worker(mailing, "--once") as process:
         process.wait(120)
     [message] = sink.to(recipient)
     kinds = [part.get_content_type() for part in message.walk() if not part.is_multipart()]

@@ -4,6 +4,7 @@
 `python tests/support/commands.py SOCKET COMMAND ...` runs one, as `manage.py COMMAND ...` would.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -11,18 +12,36 @@ import socket
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 
-def ask(path: str, arguments: list[str]) -> dict[str, Any]:
-    """Runs a command; returns its `returncode`, `stdout` and `stderr`."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(path)
-        connection.sendall(json.dumps(arguments).encode())
-        connection.shutdown(socket.SHUT_WR)
-        ended: dict[str, Any] = json.loads(connection.makefile().read())
-    return ended
+class Command:
+    """A command under way, in the process `pid`."""
+
+    def __init__(self, path: str, arguments: Sequence[str]) -> None:
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect(path)
+        self._connection.sendall(json.dumps(arguments).encode())
+        self._connection.shutdown(socket.SHUT_WR)
+        self._said = self._connection.makefile()
+        self.pid = int(self._said.readline())
+        self._ended: dict[str, Any] | None = None
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends it a signal, unless it has ended."""
+        if self._ended is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def wait(self, seconds: float | None = None) -> dict[str, Any]:
+        """Its `returncode`, `stdout` and `stderr` once it has ended; nothing where it was killed."""
+        if self._ended is None:
+            with self._connection, self._said:
+                self._connection.settimeout(seconds)
+                self._ended = json.loads(self._said.read() or "{}")
+        return self._ended
 
 
 def serve(path: str) -> None:
@@ -48,6 +67,7 @@ def _answer(connection: socket.socket) -> None:
     from django.core.management import execute_from_command_line
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    connection.sendall(f"{os.getpid()}\n".encode())
     arguments = json.loads(connection.makefile().read())
     code: Any = 0
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
@@ -75,7 +95,7 @@ def main() -> None:
         sys.path[0] = str(Path.cwd())  # not this folder, whose http.py is not the standard library's
         os.environ["DJANGO_SETTINGS_MODULE"] = "warrantify.settings"
         serve(path)
-    ended = ask(path, arguments)
+    ended = Command(path, arguments).wait()
     sys.stdout.write(ended["stdout"])
     sys.stderr.write(ended["stderr"])
     sys.exit(ended["returncode"])

@@ -42,7 +42,11 @@ class Commands(Process):
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """As `manage` below."""
-        return subprocess.CompletedProcess(arguments, **commands.ask(self.address(), list(arguments)))
+        return subprocess.CompletedProcess(arguments, **self.begin(*arguments).wait())
+
+    def begin(self, *arguments: str) -> commands.Command:
+        """Starts a command that runs until it is ended."""
+        return commands.Command(self.address(), arguments)
 
     def address(self) -> str:
         """The socket, for `tests/support/commands.py`."""

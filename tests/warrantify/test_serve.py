@@ -4,11 +4,13 @@ import json
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -35,10 +37,11 @@ def served(environ: dict[str, str], port: int, *prefix: str) -> Iterator[str]:
         assert process.wait(60) == 0
 
 
-@pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
-    database = f"sqlite:///{tmp_path / 'served.sqlite3'}"
-    return {**service_environ(database, tmp_path), "DEMO_CREDENTIALS": str(tmp_path / "demo.json")}
+@pytest.fixture(scope="module")
+def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("serve")
+    settings = {"DEMO_CREDENTIALS": str(folder / "demo.json"), "DEMO_ORDERS": "12", "WEB_CONCURRENCY": "1"}
+    return {**service_environ(f"sqlite:///{folder / 'served.sqlite3'}", folder), **settings}
 
 
 def paste(printed: str, times: int) -> list[str]:
@@ -50,47 +53,65 @@ def paste(printed: str, times: int) -> list[str]:
     return ran.stdout.split("\n")
 
 
-def test_the_printed_lines_raise_an_order_and_then_its_duplicate(environ: dict[str, str]) -> None:
-    with served(environ, free_port()) as printed:
-        first, second = [json.loads(line) for line in paste(printed, 2)[:2]]
-    assert (first["Status_code"], second["Status_code"]) == ("200", "409")
-    assert first["DATA"] == second["DATA"]
+@dataclass(frozen=True)
+class Start:
+    """A start of the service and its end by Ctrl-C: what it printed, and what these lines answered."""
+
+    port: int
+    printed: str
+    answers: list[Any]
 
 
-def test_data_and_credentials_stay_between_starts(environ: dict[str, str]) -> None:
-    for _ in range(2):
-        with served(environ, free_port()) as printed:
-            answer = json.loads(paste(printed, 1)[0])
-            assert answer["Status_code"] == "200"
-    assert re.search(r"user admin, password \S{12,}", printed)
-
-
-def test_demo_orders_are_added_once(environ: dict[str, str]) -> None:
-    environ["DEMO_ORDERS"] = "12"
-    for _ in range(2):
-        with served(environ, free_port()):
-            pass
-
-    count = "from repairs.models import RepairOrder as R; print(R.objects.filter(upload=None).count())"
-    assert manage(environ, "shell", "--verbosity", "0", "-c", count).stdout == "12\n"
-
-
-def test_ctrl_c_ends_every_process(environ: dict[str, str]) -> None:
+def start(environ: dict[str, str], *prefix: str) -> Start:
     port = free_port()
-    with served(environ, port):
-        pass
+    with served(environ, port, *prefix) as printed:
+        answers = [json.loads(line) for line in paste(printed, 2)[:2]]
+    return Start(port, printed, answers)
+
+
+@pytest.fixture(scope="module")
+def first(environ: dict[str, str]) -> Start:
+    """On a database that is not there yet."""
+    return start(environ)
+
+
+@pytest.fixture(scope="module")
+def second(environ: dict[str, str], first: Start) -> Start:
+    """On the same database, as a script starts it in the background: SIGINT is ignored."""
+    return start(environ, "sh", "-c", 'trap "" INT; exec "$@"', "sh")
+
+
+def test_the_printed_lines_raise_an_order_and_then_its_duplicate(first: Start) -> None:
+    raised, duplicate = first.answers
+    assert (raised["Status_code"], duplicate["Status_code"]) == ("200", "409")
+    assert raised["DATA"] == duplicate["DATA"]
+
+
+def test_data_and_credentials_stay_between_starts(second: Start) -> None:
+    assert second.answers[0]["Status_code"] == "200"
+    assert re.search(r"user admin, password \S{12,}", second.printed)
+
+
+def test_demo_orders_are_added_once(environ: dict[str, str], second: Start) -> None:
+    file = environ["DATABASE_URL"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file)) as database:
+        [count] = database.execute(
+            "SELECT count(*) FROM repairs_repairorder WHERE upload_id IS NULL"
+        ).fetchone()
+    assert count == 12 + 2  # and those of the printed lines
+
+
+def test_ctrl_c_ends_every_process(first: Start) -> None:
     with closing(socket.socket()) as probe:
-        assert probe.connect_ex(("127.0.0.1", port)) != 0
+        assert probe.connect_ex(("127.0.0.1", first.port)) != 0
     remaining = subprocess.run(
-        ["pgrep", "-f", f"127.0.0.1:{port}"], capture_output=True, text=True, check=False
+        ["pgrep", "-f", f"127.0.0.1:{first.port}"], capture_output=True, text=True, check=False
     )
     assert remaining.stdout == ""
 
 
-def test_sigint_ends_it_where_a_script_runs_it_in_the_background(environ: dict[str, str]) -> None:
-    ignoring = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
-    with served(environ, free_port(), *ignoring) as printed:
-        assert "Ctrl-C ends it" in printed
+def test_sigint_ends_it_where_a_script_runs_it_in_the_background(second: Start) -> None:
+    assert "Ctrl-C ends it" in second.printed
 
 
 def test_a_port_that_is_no_number_is_one_clear_sentence(environ: dict[str, str]) -> None:
@@ -111,8 +132,8 @@ def test_a_taken_port_is_one_clear_sentence(environ: dict[str, str]) -> None:
 
 
 def test_a_database_away_is_one_clear_sentence(environ: dict[str, str]) -> None:
-    environ["DATABASE_URL"] = f"postgres://nobody@127.0.0.1:{free_port()}/none"
-    ended = manage(environ, "serve", "--port", str(free_port()))
+    away = {"DATABASE_URL": f"postgres://nobody@127.0.0.1:{free_port()}/none"}
+    ended = manage(environ | away, "serve", "--port", str(free_port()))
     assert ended.returncode == 1
     assert ended.stderr.startswith("CommandError: The database cannot be used:")
     assert "Traceback" not in ended.stderr

@@ -1,22 +1,19 @@
 """Real workers and a real receiver: kill -9, several workers, a database that goes away."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import replace
 from typing import Any
 
 import psycopg2
 import pytest
 
+from tests.support.commands import Command
 from tests.support.http import Client
-from tests.support.processes import ROOT, wait_until
-from tests.support.service import Service
+from tests.support.processes import wait_until
+from tests.support.service import Commands, Service
 from tests.webhooks.receiver import Receiver, receiver
 
 FILL = """
@@ -43,20 +40,29 @@ Destination.objects.update(leased_until=None, retry_at=None)
 """
 
 
+@pytest.fixture(scope="module")
+def allowing(live: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """Commands on the live service's database that may send webhooks to loopback."""
+    environ = {**live.environ, "WEBHOOK_ALLOW_PRIVATE": "on"}
+    forks = Commands(tmp_path_factory.mktemp("workers"), environ)
+    yield forks
+    forks.stop()
+
+
 @contextmanager
-def worker(service: Service) -> Iterator["subprocess.Popen[bytes]"]:
-    environ = {**service.environ, "WEBHOOK_ALLOW_PRIVATE": "on"}
-    process = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, env=environ)
+def worker(allowing: Commands) -> Iterator[Command]:
+    process = allowing.begin("worker")
     try:
         yield process
     finally:
-        process.kill()
+        process.send(signal.SIGKILL)
         process.wait(30)
 
 
-def shell(service: Service, code: str) -> None:
-    done = service.manage("shell", "-v", "0", "-c", code)
+def shell(commands: Commands, code: str) -> str:
+    done = commands.run("shell", "-v", "0", "-c", code)
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture
@@ -66,22 +72,21 @@ def sink() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def webhook(live: Service, sink: Receiver) -> Iterator[dict[str, Any]]:
+def webhook(live: Service, allowing: Commands, sink: Receiver) -> Iterator[dict[str, Any]]:
     """A webhook of the live service to the receiver."""
-    allowing = replace(live, environ={**live.environ, "WEBHOOK_ALLOW_PRIVATE": "on"})
     code = (
         "from partners.models import Partner; from webhooks import services;"
         f"w, s = services.create(Partner.objects.get(name='Live').pk, {{'url': {sink.url!r}}});"
         "print(w.webhook_id, s)"
     )
-    webhook_id, secret = allowing.manage("shell", "-v", "0", "-c", code).stdout.split()
+    webhook_id, secret = shell(allowing, code).split()
     yield {"webhook_id": webhook_id, "secret": secret}
     Client(live.base, {"X-API-Key": live.api_key}).send("DELETE", f"webhooks/{webhook_id}/")
 
 
-def fill(service: Service, webhook: dict[str, Any], count: int, orders: int = 5) -> None:
+def fill(commands: Commands, webhook: dict[str, Any], count: int, orders: int = 5) -> None:
     named = FILL.replace("WEBHOOK", webhook["webhook_id"]).replace("COUNT", str(count))
-    shell(service, named.replace("ORDERS", str(orders)))
+    shell(commands, named.replace("ORDERS", str(orders)))
 
 
 def is_in_order(sink: Receiver, orders: int) -> bool:
@@ -94,9 +99,11 @@ def is_in_order(sink: Receiver, orders: int) -> bool:
     return all(sequences == sorted(sequences) for sequences in seen.values())
 
 
-def test_an_event_leaves_at_once(live: Service, webhook: dict[str, Any], sink: Receiver) -> None:
+def test_an_event_leaves_at_once(
+    live: Service, allowing: Commands, webhook: dict[str, Any], sink: Receiver
+) -> None:
     client = Client(live.base, {"X-API-Key": live.api_key})
-    with worker(live):
+    with worker(allowing):
         client.send("POST", f"webhooks/{webhook['webhook_id']}/test/")
         wait_until(lambda: len(sink.received) == 1, "the first event, with the worker's start")
         time.sleep(0.3)
@@ -108,29 +115,27 @@ def test_an_event_leaves_at_once(live: Service, webhook: dict[str, Any], sink: R
 
 
 def test_a_killed_worker_loses_nothing_and_repeats_carry_the_same_id(
-    live: Service, webhook: dict[str, Any], sink: Receiver
+    allowing: Commands, webhook: dict[str, Any], sink: Receiver
 ) -> None:
     sink.delay = 0.02
-    fill(live, webhook, 60)
+    fill(allowing, webhook, 60)
     for killed_after in (1, 20, 40):
-        with worker(live) as process:
+        with worker(allowing):  # its end is kill -9
             wait_until(lambda: len(sink.received) >= killed_after, "deliveries")  # noqa: B023
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait(30)
-        shell(live, EXPIRE)
-    with worker(live):
+        shell(allowing, EXPIRE)
+    with worker(allowing):
         wait_until(lambda: len(set(sink.ids())) == 60, "all deliveries")
     assert is_in_order(sink, 5)
 
 
 def test_four_workers_keep_order_and_send_two_at_a_time(
-    live: Service, webhook: dict[str, Any], sink: Receiver
+    allowing: Commands, webhook: dict[str, Any], sink: Receiver
 ) -> None:
     sink.delay = 0.01
-    fill(live, webhook, 100)
+    fill(allowing, webhook, 100)
     with ExitStack() as workers:
         for _ in range(4):
-            workers.enter_context(worker(live))
+            workers.enter_context(worker(allowing))
         wait_until(lambda: len(sink.received) >= 100, "all deliveries")
         time.sleep(0.5)  # for a second copy to show
     assert len(sink.ids()) == len(set(sink.ids())) == 100
@@ -139,19 +144,19 @@ def test_four_workers_keep_order_and_send_two_at_a_time(
 
 
 def test_sigterm_ends_a_worker_after_the_deliveries_in_hand(
-    live: Service, webhook: dict[str, Any], sink: Receiver
+    allowing: Commands, webhook: dict[str, Any], sink: Receiver
 ) -> None:
     sink.delay = 0.3
-    fill(live, webhook, 20)
-    with worker(live) as process:
+    fill(allowing, webhook, 20)
+    with worker(allowing) as process:
         wait_until(lambda: len(sink.received) >= 2, "deliveries")
-        process.terminate()
-        assert process.wait(20) == 0
+        process.send(signal.SIGTERM)
+        assert process.wait(20)["returncode"] == 0
     sent = len(sink.received)
     assert sent < 20
     delivered = f"Message.objects.filter(state='delivered', reference__in={sink.ids()!r})"
     count = f"from outbox.models import Message; print({delivered}.count())"
-    assert int(live.manage("shell", "-v", "0", "-c", count).stdout) == sent
+    assert int(shell(allowing, count)) == sent
 
 
 def end_connections(server: str, name: str) -> None:
@@ -163,15 +168,15 @@ def end_connections(server: str, name: str) -> None:
 
 
 def test_a_database_that_goes_away_costs_nothing(
-    live: Service, webhook: dict[str, Any], sink: Receiver
+    allowing: Commands, webhook: dict[str, Any], sink: Receiver
 ) -> None:
-    url = live.environ["DATABASE_URL"]
+    url = allowing.environ["DATABASE_URL"]
     if not url.startswith("postgres"):
         pytest.skip("SQLite does not go away")
     sink.delay = 0.02
-    fill(live, webhook, 80)
+    fill(allowing, webhook, 80)
     server, _, name = url.rpartition("/")
-    with worker(live):
+    with worker(allowing):
         for least in (5, 30, 55):
             wait_until(lambda: len(sink.received) >= least, "deliveries")  # noqa: B023
             end_connections(server, name)

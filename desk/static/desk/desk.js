@@ -64,9 +64,6 @@ function restoreDraft() {
 }
 document.addEventListener("DOMContentLoaded", restoreDraft);
 
-// Unfold's app.js sets defaults of Chart.js (200 KB), which no page here draws with.
-window.Chart = { defaults: { font: {} } };
-
 // "/" leads to the search from everywhere but a field that takes text.
 document.addEventListener("keydown", (event) => {
     const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");

@@ -20,7 +20,6 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The arguments of docs/contract.md section 9."""
         parser.add_argument("request_id")
         parser.add_argument(
             "--line",

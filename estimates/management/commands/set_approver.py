@@ -15,7 +15,6 @@ class Command(BaseCommand):
     help = "Choose who gets a mail with an approval link when an estimate of the partner's orders waits."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The arguments of docs/contract.md section 9."""
         parser.add_argument("partner", help="the partner's name")
         parser.add_argument("kind", choices=Approver.Kind.values)
         parser.add_argument("email", nargs="?", default="", help="of the partner's approver")

@@ -15,7 +15,6 @@ class Command(BaseCommand):
     help = "Deliver mails and webhooks as they fall due."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """What to deliver, how often to look, and whether to stay."""
         parser.add_argument(
             "--kind",
             action="append",

@@ -15,7 +15,6 @@ class Command(BaseCommand):
     help = "Create a partner with a user and an API key; the credentials are printed once."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The arguments of docs/contract.md section 2."""
         parser.add_argument("name")
         parser.add_argument("--email", required=True)
         parser.add_argument("--username", required=True)

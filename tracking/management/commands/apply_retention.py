@@ -14,7 +14,6 @@ class Command(BaseCommand):
     help = "Erase customers from orders that were closed over --days days ago, and from upload rows."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The age, and whether only to count."""
         parser.add_argument("--days", type=int, required=True)
         parser.add_argument("--dry-run", action="store_true", help="count, and erase nothing")
         parser.add_argument("--by", default=getpass.getuser(), help="who asked, for the log")

@@ -14,7 +14,6 @@ class Command(BaseCommand):
     help = "Erase a customer's name, contacts and address from closed orders and from upload rows."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One of the two ways to name a customer, and who asked."""
         customer = parser.add_mutually_exclusive_group(required=True)
         customer.add_argument("--mobile", default="", help="the 10 digits")
         customer.add_argument("--email", default="")

@@ -17,7 +17,6 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The file, and whether to keep anything."""
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="validate every row and keep nothing")
 

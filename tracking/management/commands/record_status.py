@@ -20,7 +20,6 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The arguments of docs/contract.md section 6."""
         parser.add_argument("request_id")
         parser.add_argument("status", help='as documented, for example "pickup done"')
         parser.add_argument("--workflow", help="service_center, technician or no_part")

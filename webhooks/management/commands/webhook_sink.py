@@ -24,7 +24,6 @@ class Command(BaseCommand):
     help = "Receive webhooks on 127.0.0.1, verify each and print it; for development."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Where to listen, and whose secret verifies."""
         parser.add_argument("--port", type=int, default=9000)
         parser.add_argument("--status", type=int, default=200, help="what to answer (default 200)")
         whose = parser.add_mutually_exclusive_group(required=True)
