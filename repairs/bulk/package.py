@@ -134,7 +134,7 @@ class Part:
                 self._package.spend(chunk)
                 self._parser.Parse(chunk)
                 fed += len(chunk)
-                # expat scans an unfinished token again with each chunk: one of 60 MB would take half a minute.
+                # expat scans an unfinished token again with each chunk: one of 60 MB takes half a minute.
                 is_huge = fed - self._parser.CurrentByteIndex > MAX_TOKEN
                 if is_huge or self._depth > MAX_DEPTH or len(self._text) > MAX_PIECES:
                     raise NotXlsxError

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from outbox import queue as outbox
 from outbox.mails import MailHandler, message_id
 from outbox.models import Message
-from repairs.bulk import result_workbook
+from repairs.bulk.orders_sheet import MEDIA_TYPE, RESULT_NAME
 from repairs.models import BulkUpload, RowOutcome
 
 # Nothing of the partner's gets into a header but the address.
@@ -45,6 +45,8 @@ def queue(upload: BulkUpload) -> None:
 
 
 def _mail(upload: BulkUpload, identity: str) -> EmailMultiAlternatives:
+    from repairs.bulk.result_workbook import annotated  # loads openpyxl
+
     context = _context(upload)
     mail = EmailMultiAlternatives(
         subject=SUBJECT % (upload.uploaded_count, upload.duplicate_count, upload.invalid_count),
@@ -53,23 +55,19 @@ def _mail(upload: BulkUpload, identity: str) -> EmailMultiAlternatives:
         headers={"Message-ID": identity},
     )
     mail.attach_alternative(render_to_string("repairs/summary.html", context), "text/html")
-    mail.attach(result_workbook.FILE_NAME, result_workbook.annotated(upload), result_workbook.MEDIA_TYPE)
+    mail.attach(RESULT_NAME, annotated(upload), MEDIA_TYPE)
     return mail
 
 
 def _context(upload: BulkUpload) -> dict[str, Any]:
-    invalid = [row for row in upload.rows if row["outcome"] == RowOutcome.INVALID]
-    duplicates = [row for row in upload.rows if row["outcome"] not in (RowOutcome.INVALID, RowOutcome.STORED)]
+    rows = upload.described_rows()
+    invalid = [row for row in rows if row["outcome"] == RowOutcome.INVALID]
+    duplicates = [row for row in rows if row["outcome"] not in (RowOutcome.INVALID, RowOutcome.STORED)]
     return {
         "upload": upload,
-        "report": result_workbook.FILE_NAME,
-        "invalid": [_line(row) for row in invalid[:MAX_LISTED]],
+        "report": RESULT_NAME,
+        "invalid": invalid[:MAX_LISTED],
         "invalid_unlisted": max(0, len(invalid) - MAX_LISTED),
-        "duplicates": [_line(row) for row in duplicates[:MAX_LISTED]],
+        "duplicates": duplicates[:MAX_LISTED],
         "duplicates_unlisted": max(0, len(duplicates) - MAX_LISTED),
     }
-
-
-def _line(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as the mail lists it."""
-    return {**row, "reasons": result_workbook.reasons(row), "label": RowOutcome(row["outcome"]).label}
