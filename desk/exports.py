@@ -69,13 +69,7 @@ COLUMNS: tuple[tuple[str, int, Callable[[Row], Cell]], ...] = (
     ("Estimate valid until", WIDE, lambda row: row.estimate[2]),
 )
 # What a row reads besides the order.
-JOINED = (
-    "partner",
-    "tracking__current_step",
-    "tracking__workflow",
-    "tracking__current_event",
-    "assignment__assignee",
-)
+JOINED = (*order_queries.JOINED, "tracking__current_event", "assignment__assignee")
 
 
 def _hours(duration: timedelta | None) -> Cell:

@@ -67,7 +67,6 @@ class BulkUploadAdmin(ReadOnlyAdmin):
         )
 
     def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
-        """The upload row by row."""
         require(request, VIEW)
         upload = self._upload(request, key_of(object_id))
         context = {
@@ -86,7 +85,6 @@ class BulkUploadAdmin(ReadOnlyAdmin):
         return HttpResponse(content, content_type=MEDIA_TYPE, headers=headers)
 
     def resend(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Queues the summary mail once more."""
         upload = self._upload(request, pk)
 
         def write() -> str:

@@ -14,9 +14,8 @@ from django.utils import timezone
 from estimates import links
 from estimates.amounts import grouped
 from estimates.models import Approver, Estimate
-from outbox import queue as outbox
 from outbox.handlers import Outcome
-from outbox.mails import MailHandler, message_id
+from outbox.mails import MailHandler, mail_of
 from outbox.models import Message
 from tracking.estimate_states import EstimateState, rupees, shown_state
 
@@ -57,18 +56,9 @@ def queue(estimate: Estimate) -> None:
     """Queues mail and reminder if somebody approves by mail; call it in the transaction of the status."""
     if not Approver.objects.filter(partner=estimate.order.partner_id, kind__in=DOORS).exists():
         return
-    now = timezone.now()
-    for is_reminder in (False, True):
-        outbox.enqueue(
-            outbox.destination(ApprovalMail.kind),
-            str(estimate.pk),
-            payload={
-                "message_id": message_id(),
-                "is_reminder": is_reminder,
-                "waiting_since": _since(estimate),
-            },
-            due_at=now + REMINDER_AFTER if is_reminder else now,
-        )
+    now, since = timezone.now(), _since(estimate)
+    ApprovalMail.queue(str(estimate.pk), due_at=now, is_reminder=False, waiting_since=since)
+    ApprovalMail.queue(str(estimate.pk), due_at=now + REMINDER_AFTER, is_reminder=True, waiting_since=since)
 
 
 def _since(estimate: Estimate) -> str:
@@ -94,11 +84,6 @@ def _mail(message: Message, estimate: Estimate) -> EmailMultiAlternatives | None
     }
     # The address is the only text of a partner or customer in the headers.
     subject = f"Please approve: repair estimate of INR {context['total']} ({order.request_id})"
-    mail = EmailMultiAlternatives(
-        subject=f"Reminder: {subject}" if context["is_reminder"] else subject,
-        body=render_to_string("estimates/approval_mail.txt", context),
-        to=[order.customer_email if is_customers else approver.email],
-        headers={"Message-ID": message.payload["message_id"]},
-    )
-    mail.attach_alternative(render_to_string("estimates/approval_mail.html", context), "text/html")
-    return mail
+    text, html = (render_to_string(f"estimates/approval_mail.{kind}", context) for kind in ("txt", "html"))
+    to = order.customer_email if is_customers else approver.email
+    return mail_of(message, to, f"Reminder: {subject}" if context["is_reminder"] else subject, text, html)

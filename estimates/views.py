@@ -1,6 +1,6 @@
 """The endpoint by which partners read and decide estimates (docs/contract.md section 9)."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -12,7 +12,7 @@ from estimates.forms import DecisionSerializer
 from estimates.models import Estimate
 from estimates.representations import NO_ESTIMATE, data
 from partners.authentication import ApiKeyAuthentication, Caller
-from partners.endpoints import PartnerView, success
+from partners.endpoints import PartnerView, caller_of, success
 from repairs.models import RepairOrder
 from tracking import queries
 from tracking.representations import CACHE_CONTROL, REFERENCE_REQUIRED
@@ -31,7 +31,7 @@ class EstimateView(PartnerView):
 
     def get(self, request: Request) -> HttpResponse:
         """200 with the estimate or null; 400 without a reference, 404."""
-        caller = cast(Caller, request.user)
+        caller = caller_of(request)
         reference = request.query_params.get("ReferenceID", "").strip()
         if not reference:
             raise DomainError(REFERENCE_REQUIRED)
@@ -39,7 +39,7 @@ class EstimateView(PartnerView):
 
     def post(self, request: Request) -> HttpResponse:
         """200 with the decided estimate, also where it was decided so before; 400, 404, 409."""
-        caller = cast(Caller, request.user)
+        caller = caller_of(request)
         values = DecisionSerializer.read(json_body(request))
         decision = Decision.of(values, Estimate.Door.API)
         estimate = _decide(caller, values["ReferenceID"], values["estimate_no"], decision)

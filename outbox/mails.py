@@ -1,7 +1,7 @@
 """Mails in the outbox: what all kinds of them share, and the plain notice."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import make_msgid, parseaddr
 from typing import Any
 
@@ -16,12 +16,6 @@ FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
 
 
-def message_id() -> str:
-    """Returns a new Message-ID of our domain. Keep it: a repeated mail must carry the same."""
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    return make_msgid(domain=domain)
-
-
 class MailHandler(Handler):
     """The base of handlers that send mails: 60 attempts in about two days.
 
@@ -34,12 +28,28 @@ class MailHandler(Handler):
         """Doubles from `FIRST_WAIT` up to `LONGEST_WAIT`."""
         return min(FIRST_WAIT * (1 << min(attempts - 1, 16)), LONGEST_WAIT)
 
+    @classmethod
+    def queue(cls, reference: str, *, due_at: datetime | None = None, **payload: object) -> Message:
+        """Queues a mail in the caller's transaction; `reference` says to staff what it is about."""
+        domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+        kept = {**payload, "message_id": make_msgid(domain=domain)}  # a repeated mail must carry the same
+        return queue.enqueue(queue.destination(cls.kind), reference, payload=kept, due_at=due_at)
+
     def deliver(self, message: Message, prepared: Any) -> Outcome:
         """Sends one mail."""
         mail: EmailMultiAlternatives = prepared
         if mail.send() != 1:
             return Outcome(False, "The mail backend sent nothing.")
         return Outcome(True)
+
+
+def mail_of(message: Message, to: str, subject: str, text: str, html: str = "") -> EmailMultiAlternatives:
+    """Returns the mail of a queued message, under the Message-ID that it keeps."""
+    headers = {"Message-ID": message.payload["message_id"]}
+    mail = EmailMultiAlternatives(subject=subject, body=text, to=[to], headers=headers)
+    if html:
+        mail.attach_alternative(html, "text/html")
+    return mail
 
 
 class NoticeMail(MailHandler):
@@ -50,14 +60,12 @@ class NoticeMail(MailHandler):
 
     def prepare(self, messages: Sequence[Message]) -> dict[int, EmailMultiAlternatives]:
         """Returns the mails; their payloads hold them whole."""
-        return {message.pk: _notice(**message.payload) for message in messages}
+        return {
+            message.pk: mail_of(message, *(message.payload[name] for name in ("to", "subject", "text")))
+            for message in messages
+        }
 
 
 def queue_notice(to: str, subject: str, text: str, reference: str) -> None:
-    """Queues a mail in the caller's transaction; `reference` says to staff what it is about."""
-    payload: dict[str, object] = {"to": to, "subject": subject, "text": text, "message_id": message_id()}
-    queue.enqueue(queue.destination(NoticeMail.kind), reference, payload=payload)
-
-
-def _notice(to: str, subject: str, text: str, message_id: str) -> EmailMultiAlternatives:
-    return EmailMultiAlternatives(subject=subject, body=text, to=[to], headers={"Message-ID": message_id})
+    """Queues a notice in the caller's transaction."""
+    NoticeMail.queue(reference, to=to, subject=subject, text=text)

@@ -11,6 +11,11 @@ from warrantify.http.errors import MESSAGES, DomainError
 from warrantify.http.limits import LimitedView
 
 
+def caller_of(request: Request) -> Caller:
+    """Returns who sent the request to a view with one of the partners' authentication classes."""
+    return cast(Caller, request.user)
+
+
 def success(message: str = "", **members: Any) -> dict[str, Any]:
     """Returns the body of an answer 200: `Message` if there is one, and its further members."""
     said = {"Message": message} if message else {}
@@ -45,4 +50,4 @@ class PartnerView(LimitedView):
 
     def limits(self, request: Request) -> Iterable[tuple[str, str]]:
         """One limit per partner and endpoint class."""
-        return [(self.limit, str(cast(Caller, request.user).partner_id))]
+        return [(self.limit, str(caller_of(request).partner_id))]

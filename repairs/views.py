@@ -1,13 +1,11 @@
 """The order endpoints: validate, call one service, answer."""
 
-from typing import cast
-
 from django.http import FileResponse, HttpResponse
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
-from partners.authentication import ApiKeyAuthentication, Caller, TokenAuthentication
-from partners.endpoints import PartnerView
+from partners.authentication import ApiKeyAuthentication, TokenAuthentication
+from partners.endpoints import PartnerView, caller_of
 from repairs import services
 from repairs.bulk import importer
 from repairs.bulk.form import read_upload
@@ -34,7 +32,7 @@ class SingleOrderView(PartnerView):
         serializer = RepairOrderSerializer(data=json_body(request))
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
-        request_id = services.create_order(cast(Caller, request.user), values)
+        request_id = services.create_order(caller_of(request), values)
         return json_answer(
             {
                 "Success": "True",
@@ -57,7 +55,7 @@ class BulkOrderView(PartnerView):
     def post(self, request: Request) -> HttpResponse:
         """200 with the result of each row; 400 names what is wrong with the form, the file or every row."""
         upload = read_upload(request)
-        rows = importer.import_orders(cast(Caller, request.user), upload, read_sheet(upload.content))
+        rows = importer.import_orders(caller_of(request), upload, read_sheet(upload.content))
         return json_answer(_import_answer(rows, validate_only=upload.validate_only))
 
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
@@ -10,8 +9,8 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from rest_framework.request import Request
 
-from partners.authentication import ApiKeyAuthentication, Caller
-from partners.endpoints import PartnerView
+from partners.authentication import ApiKeyAuthentication
+from partners.endpoints import PartnerView, caller_of
 from tracking import batch, queries, representations
 from tracking.snapshots import Head
 from warrantify.http.errors import DomainError
@@ -27,7 +26,7 @@ class TrackingView(PartnerView):
 
     def get(self, request: Request) -> HttpResponseBase:
         """200 with the history, 304 to a caller who has it, 400 without a reference, 404."""
-        caller = cast(Caller, request.user)
+        caller = caller_of(request)
         reference = request.query_params.get("ReferenceID", "").strip()
         if not reference:
             raise DomainError(representations.REFERENCE_REQUIRED)
@@ -50,13 +49,13 @@ class TrackingBatchView(PartnerView):
 
     def get(self, request: Request) -> HttpResponse:
         """200 with one entry per reference or changed order; 400 where the question is none."""
-        caller = cast(Caller, request.user)
+        caller = caller_of(request)
         page = batch.answer(caller, request.query_params, timezone.now())
         return json_answer(page, headers={"Cache-Control": representations.CACHE_CONTROL})
 
     def post(self, request: Request) -> HttpResponse:
         """The same for references in a JSON body, which no URL's length bounds."""
-        page = batch.answer_posted(cast(Caller, request.user), json_body(request), timezone.now())
+        page = batch.answer_posted(caller_of(request), json_body(request), timezone.now())
         return json_answer(page, headers={"Cache-Control": representations.CACHE_CONTROL})
 
 

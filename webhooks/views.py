@@ -1,12 +1,12 @@
 """The webhook endpoints (docs/contract.md section 8): read, call one service, answer."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from partners.authentication import ApiKeyAuthentication, Caller
-from partners.endpoints import PartnerView, success
+from partners.authentication import ApiKeyAuthentication
+from partners.endpoints import PartnerView, caller_of, success
 from warrantify.http.parsers import json_body
 from warrantify.http.responses import json_answer
 from webhooks import forms, services
@@ -20,14 +20,9 @@ class WebhookView(PartnerView):
     authentication_classes = [ApiKeyAuthentication]
     limit = "webhooks"
 
-    @staticmethod
-    def partner_id(request: Request) -> int:
-        """Whose webhooks the request is about."""
-        return cast(Caller, request.user).partner_id
-
     def find(self, request: Request, webhook_id: str) -> Webhook:
         """Returns the partner's webhook; raises NotFoundError."""
-        return services.find(self.partner_id(request), webhook_id)
+        return services.find(caller_of(request).partner_id, webhook_id)
 
 
 class WebhookListView(WebhookView):
@@ -35,12 +30,14 @@ class WebhookListView(WebhookView):
 
     def get(self, request: Request) -> HttpResponse:
         """200 with the webhooks, oldest first."""
-        return _answer(DATA=[webhook_data(each) for each in services.of_partner(self.partner_id(request))])
+        return _answer(
+            DATA=[webhook_data(each) for each in services.of_partner(caller_of(request).partner_id)]
+        )
 
     def post(self, request: Request) -> HttpResponse:
         """200 with the new webhook and its secret; 400."""
         values = forms.WebhookRequestSerializer.read(json_body(request))
-        webhook, secret = services.create(self.partner_id(request), values)
+        webhook, secret = services.create(caller_of(request).partner_id, values)
         return _answer("Webhook created", DATA={**webhook_data(webhook), "secret": secret})
 
 

@@ -10,8 +10,7 @@ from typing import Any
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
-from outbox import queue as outbox
-from outbox.mails import MailHandler, message_id
+from outbox.mails import MailHandler, mail_of
 from outbox.models import Message
 from repairs.bulk.orders_sheet import MEDIA_TYPE, RESULT_NAME
 from repairs.models import BulkUpload, RowOutcome
@@ -30,31 +29,23 @@ class SummaryMail(MailHandler):
         """Returns the mails, each with its workbook."""
         uploads = {upload.mail_id: upload for upload in BulkUpload.objects.filter(mail__in=messages)}
         return {
-            message.pk: _mail(uploads[message.pk], message.payload["message_id"])
-            for message in messages
-            if message.pk in uploads
+            message.pk: _mail(message, uploads[message.pk]) for message in messages if message.pk in uploads
         }
 
 
 def queue(upload: BulkUpload) -> None:
     """Queues the summary; the caller saves, in the transaction that stores the orders."""
-    mail = outbox.enqueue(
-        outbox.destination(SummaryMail.kind), str(upload.pk), payload={"message_id": message_id()}
-    )
-    upload.mail_id = mail.pk  # the objects would hold each other, with all rows, until a collection
+    # By its key: the two objects would hold each other, with all rows, until a collection of garbage.
+    upload.mail_id = SummaryMail.queue(str(upload.pk)).pk
 
 
-def _mail(upload: BulkUpload, identity: str) -> EmailMultiAlternatives:
+def _mail(message: Message, upload: BulkUpload) -> EmailMultiAlternatives:
     from repairs.bulk.result_workbook import annotated  # loads openpyxl
 
     context = _context(upload)
-    mail = EmailMultiAlternatives(
-        subject=SUBJECT % (upload.uploaded_count, upload.duplicate_count, upload.invalid_count),
-        body=render_to_string("repairs/summary.txt", context),
-        to=[upload.client_email],
-        headers={"Message-ID": identity},
-    )
-    mail.attach_alternative(render_to_string("repairs/summary.html", context), "text/html")
+    subject = SUBJECT % (upload.uploaded_count, upload.duplicate_count, upload.invalid_count)
+    text, html = (render_to_string(f"repairs/summary.{kind}", context) for kind in ("txt", "html"))
+    mail = mail_of(message, upload.client_email, subject, text, html)
     mail.attach(RESULT_NAME, annotated(upload), MEDIA_TYPE)
     return mail
 

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from openpyxl import load_workbook
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
+from repairs import views
 from repairs.bulk import template
 from repairs.bulk.orders_sheet import MEDIA_TYPE, TEMPLATE
 from repairs.fields import SHEET_FIELDS, TEMPLATE_FIELDS
@@ -28,10 +28,11 @@ def client(acme: NewPartner) -> APIClient:
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A path at which the service looks for its template."""
-    monkeypatch.setattr(template, "PATH", tmp_path / "repair_template.xlsx")
-    yield TEMPLATE
+    path = tmp_path / "repair_template.xlsx"
+    monkeypatch.setattr(views, "TEMPLATE", path)
+    return path
 
 
 def parts_of(content: bytes) -> dict[str, bytes]:

@@ -1,9 +1,0 @@
-"""Where each repair stands."""
-
-from django.apps import AppConfig
-
-
-class TrackingConfig(AppConfig):
-    """The app."""
-
-    name = "tracking"
