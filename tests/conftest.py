@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
 from django.apps import apps
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
@@ -26,6 +28,7 @@ from tests.support.service import (
     Service,
     Template,
     create_database,
+    create_live,
     drop_database,
     manage,
     migrate,
@@ -38,7 +41,7 @@ from tracking.models import Workflow
 
 PASSWORD = "a-long-enough-pass-phrase"
 SERVER_URL = os.environ.get("TEST_DATABASE_URL", "")
-TEMPLATES = ("template_live", "template_desk")
+TEMPLATES = ("template_migrated", "template_live", "template_desk")
 # The shell shows pages alike and draws no window around them: half the work of a processor.
 CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -87,11 +90,17 @@ def _empties(item: pytest.Item) -> bool:
     return is_marked or "transactional_db" in getattr(item, "fixturenames", ())
 
 
+def _uses_own_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(fixtures & {"db", "transactional_db"}) or item.get_closest_marker("django_db") is not None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On the second database of a run, leaves out what would only repeat itself.
 
     Tests whose transactions are real empty the database after them. They come last, by file, so a file
-    has only such tests or none.
+    has only such tests or none. What does not use this process's database comes first: the longest are
+    there, and would end long after the others.
     """
     emptying = {item.path for item in items if _empties(item)}
     mixed = [item.nodeid for item in items if item.path in emptying and not _empties(item)]
@@ -101,6 +110,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         repeated = [item for item in items if repeats_itself(item)]
         items[:] = [item for item in items if item not in set(repeated)]
         config.hook.pytest_deselected(items=repeated)
+    items.sort(key=_uses_own_database)
 
 
 @pytest.fixture
@@ -216,9 +226,25 @@ def make_template(tmp_path_factory: pytest.TempPathFactory) -> MakeTemplate:
 
 
 @pytest.fixture(scope="session")
-def template(make_template: MakeTemplate) -> Template:
+def migrated(make_template: MakeTemplate) -> Template:
+    """A migrated database."""
+    return make_template("template_migrated", migrate)
+
+
+@pytest.fixture(scope="session")
+def template(make_template: MakeTemplate, migrated: Template) -> Template:
     """A migrated database with the partner `live`."""
-    return make_template("template_live", migrate)
+    return make_template("template_live", create_live, migrated.url)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, request: pytest.FixtureRequest
+) -> None:
+    """On PostgreSQL the databases of several processes of tests are copies of one that was migrated."""
+    if SERVER_URL and os.environ.get("PYTEST_XDIST_WORKER"):
+        migrated = request.getfixturevalue("migrated")
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = urlsplit(migrated.url).path.strip("/")
 
 
 @pytest.fixture(scope="session")

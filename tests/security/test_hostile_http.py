@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.service import Service
 
+pytestmark = pytest.mark.once
+
 BODY = b'{"repair_ref_no":"x"}'
 PATH = b"/api/warrantify/repair/single-order/"
 

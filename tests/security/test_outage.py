@@ -14,7 +14,7 @@ import requests
 
 from chaos.parts import Postgres
 from tests.support.orders import an_order
-from tests.support.service import Service, migrate, serve_database, service_environ
+from tests.support.service import Service, create_live, migrate, serve_database, service_environ
 
 API = "/api/warrantify"
 pytestmark = [
@@ -40,7 +40,8 @@ def cluster() -> Iterator[Postgres]:
 def service(cluster: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("outage")
     environ = service_environ(cluster.url("postgres"), folder)
-    with serve_database(folder, environ, migrate(environ)) as service:
+    migrate(environ)
+    with serve_database(folder, environ, create_live(environ)) as service:
         yield service
 
 

@@ -177,9 +177,14 @@ class Template:
 
 
 def migrate(environ: Mapping[str, str]) -> dict[str, str]:
-    """Migrates the database of `environ`; returns the credentials of the partner that it then has."""
+    """Migrates the database of `environ`; returns the credentials of nobody."""
     migrated = manage(environ, "migrate", "--verbosity", "0")
     assert migrated.returncode == 0, migrated.stderr
+    return {}
+
+
+def create_live(environ: Mapping[str, str]) -> dict[str, str]:
+    """Creates the partner `live` in the database of `environ`; returns its credentials."""
     options = ("--email", "live@example.com", "--username", "live", "--json")
     credentials: dict[str, str] = json.loads(manage(environ, "create_partner", "Live", *options).stdout)
     del credentials["partner"]

@@ -1,5 +1,6 @@
 """Invented orders: the same each time, and in harmony with what the service keeps."""
 
+import pytest
 from django.core.management import call_command
 from django.test import TestCase
 
@@ -13,6 +14,8 @@ from repairs.validators import validate_api_order, validate_sheet_row
 from tests.support.orders import ORDER
 from tracking import queries
 from tracking.models import OrderTracking, TrackingEvent
+
+pytestmark = pytest.mark.django_db
 
 
 def customers() -> list[tuple[str, str]]:

@@ -1,12 +1,16 @@
 """Hot statements use an index and read a handful of rows, however old the statistics are."""
 
+from collections.abc import Iterator
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
-from partners.services import NewPartner
+from partners.services import NewPartner, create_partner
 from repairs.models import RepairOrder
+from tests.conftest import PASSWORD
 from tests.support.orders import an_order
 from tests.support.plans import TABLES, plans_of, rows_read, scans
 from tests.support.tracked_orders import make_tracked
@@ -40,27 +44,45 @@ def columns(model: type[Model], *but: str) -> str:
     return ", ".join(f.attname for f in model._meta.concrete_fields if f.attname not in ("id", *but))
 
 
-@pytest.fixture(params=["never", "at the first order"])
-def order(request: pytest.FixtureRequest, acme: NewPartner) -> RepairOrder:
-    """One of 10,000 orders with 12 events each, all stored since statistics were last taken."""
-    make_tracked(acme.partner, reference="first")
-    names = {
-        "orders": columns(RepairOrder, "request_id", "repair_ref_no"),
-        "trackings": columns(OrderTracking, "order_id", "current_event_id"),
-        "events": columns(TrackingEvent, "tracking_id"),
-    }
+@pytest.fixture(scope="module", params=["never", "at the first order"])
+def partner(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[NewPartner]:
+    """Has 10,000 orders with 12 events each, all stored since statistics were last taken."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        partner = create_partner("Acme", "acme@example.com", "acme", PASSWORD)
+        make_tracked(partner.partner, reference="first")
+        forget_sizes(analyze=request.param != "never")
+        names = {
+            "orders": columns(RepairOrder, "request_id", "repair_ref_no"),
+            "trackings": columns(OrderTracking, "order_id", "current_event_id"),
+            "events": columns(TrackingEvent, "tracking_id"),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(FILL.format(**names))
+        yield partner
+        transaction.set_rollback(True)
+
+
+def forget_sizes(*, analyze: bool) -> None:
+    """Leaves what a database knows whose pages no earlier test has filled."""
     with connection.cursor() as cursor:
         for table in TABLES:
-            if request.param == "never":
-                cursor.execute("DELETE FROM pg_statistic WHERE starelid = %s::regclass", [table])
-                size = (0, -1)
-            else:
+            if analyze:
                 cursor.execute(f"ANALYZE {table}")
-                size = (1, 1)
-            # What a database knows whose pages no earlier test has filled.
+            else:
+                cursor.execute("DELETE FROM pg_statistic WHERE starelid = %s::regclass", [table])
             known = "UPDATE pg_class SET relpages = %s, reltuples = %s WHERE oid = %s::regclass"
-            cursor.execute(known, [*size, table])
-        cursor.execute(FILL.format(**names))
+            cursor.execute(known, [*((1, 1) if analyze else (0, -1)), table])
+
+
+@pytest.fixture
+def acme(partner: NewPartner, db: None) -> NewPartner:
+    return partner
+
+
+@pytest.fixture
+def order(acme: NewPartner) -> RepairOrder:
     return RepairOrder.objects.get(repair_ref_no="R35000")
 
 

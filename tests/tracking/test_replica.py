@@ -11,7 +11,7 @@ from tests.conftest import SERVER_URL, Serving
 from tests.support.orders import ORDER
 from tests.support.service import Service, database, gunicorn
 
-pytestmark = pytest.mark.xdist_group("replica")
+pytestmark = pytest.mark.once
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def post(service: Service, reference: str) -> str:
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory, worker_id: str, serving: Serving) -> Iterator[Pair]:
     folder: Path = tmp_path_factory.mktemp("replica")
-    with serving("primary", CONN_MAX_AGE="0") as primary:
+    with serving("primary", CONN_MAX_AGE="0", WEB_CONCURRENCY="1") as primary:
         request_id = post(primary, "OLD-1")
         assert primary.manage("record_status", request_id, "assigned").returncode == 0
         # Nobody is connected to it now, so that it can be copied.

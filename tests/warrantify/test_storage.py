@@ -14,7 +14,7 @@ pytestmark = pytest.mark.once
 @pytest.mark.parametrize("collect", [False, True])
 def test_pages_and_their_styles_are_served(tmp_path: Path, serving: Serving, collect: bool) -> None:
     settings = {} if collect else {"STATIC_ROOT": str(tmp_path / "static")}
-    with serving("static", **settings) as service:
+    with serving("static", WEB_CONCURRENCY="1", **settings) as service:
         page = requests.get(f"{service.base}/admin/account/login/", timeout=30)
         styles = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
         answers = [requests.get(service.base + style, timeout=30).status_code for style in styles]
