@@ -13,7 +13,6 @@ class DeskConfig(AppConfig):
     name = "desk"
 
     def ready(self) -> None:
-        """Connects sessions, histories, clean-up and the erasure of customers to their signals."""
         from allauth.mfa.signals import authenticator_added, authenticator_removed
 
         from desk import erasure

@@ -15,6 +15,7 @@ from partners.models import User
 from repairs.models import RepairOrder
 
 MAX_ORDERS = 1000
+LIST = "admin:repairs_repairorder_changelist"
 
 
 @order_form(AssignForm, "assign_form")
@@ -40,8 +41,7 @@ def assign_many(request: HttpRequest) -> HttpResponse:
         log(request, to, *orders)
         return f"{counted(len(orders), 'order')}: {to}"
 
-    back = reverse("admin:repairs_repairorder_changelist")
-    return submit(request, form, write, back) or _ask(request, form, len(orders))
+    return submit(request, form, write, reverse(LIST)) or _ask(request, form, len(orders))
 
 
 def _store(orders: Sequence[RepairOrder], assignee: User | None, *, by: User) -> str:
@@ -59,5 +59,6 @@ def _store(orders: Sequence[RepairOrder], assignee: User | None, *, by: User) ->
 
 
 def _ask(request: HttpRequest, form: AssignManyForm, count: int) -> HttpResponse:
-    context = {"form": form, "action": reverse("admin:repairs_repairorder_assign_many")}
-    return page(request, "desk/assign.html", f"Assign {counted(count, 'order')}", RepairOrder, **context)
+    title, url = f"Assign {counted(count, 'order')}", reverse("admin:repairs_repairorder_assign_many")
+    context = {"form": form, "action": url, "button": "Assign", "back": reverse(LIST)}
+    return page(request, "desk/form.html", title, RepairOrder, **context)

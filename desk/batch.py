@@ -130,7 +130,7 @@ def _choices(orders: Sequence[RepairOrder]) -> list[tuple[str, str]]:
 
 def _joined(pks: Iterable[int]) -> list[RepairOrder]:
     orders = order_queries.orders().filter(pk__in=list(pks)[:MAX_ORDERS])
-    return list(orders.select_related("partner", "tracking__current_step", "tracking__workflow"))
+    return list(orders.select_related(*order_queries.JOINED))
 
 
 def _pick(order: RepairOrder) -> str:
@@ -150,9 +150,9 @@ def _choose(
     form: BatchForm | None = None,
     answers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    rows = [(order, standing_of(order)) for order in named.orders]
-    closed = [row for row in rows if _is_closed(row[0])]
-    rows = [row for row in rows if row not in closed]
+    trackings = {order.pk: tracking_of(order) for order in named.orders}
+    closed = {pk for pk, tracking in trackings.items() if tracking and tracking.is_closed}
+    rows = [(order, standing_of(order)) for order in named.orders if order.pk not in closed]
     keys = ",".join(_pick(order) for order, _ in rows)
     if form is None:
         form = BatchForm(initial={"orders": keys})
@@ -163,7 +163,7 @@ def _choose(
     context: dict[str, Any] = {
         "form": form,
         "rows": rows,
-        "closed": closed,
+        "closed": [(order, standing_of(order)) for order in named.orders if order.pk in closed],
         "questions": [
             (name, [(_pick(order), order, standing_of(order)) for order in orders], (answers or {}).get(name))
             for name, orders in named.ambiguous.items()
@@ -175,8 +175,3 @@ def _choose(
     context["count"] = count = len(rows) + len(named.ambiguous)
     title = f"Record a status for {counted(count, 'order')}"
     return page(request, "desk/batch.html", title, RepairOrder, **context)
-
-
-def _is_closed(order: RepairOrder) -> bool:
-    tracking = tracking_of(order)
-    return tracking is not None and tracking.is_closed

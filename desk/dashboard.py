@@ -33,10 +33,6 @@ class Bar(NamedTuple):
     height: int
     url: str
 
-    @property
-    def rest(self) -> int:
-        return 100 - self.height
-
 
 class AgeingRow(NamedTuple):
     """A status of a workflow with its open orders; `share` in per cent of the fullest."""
@@ -102,7 +98,6 @@ def _ageing(figures: Figures, orders: str) -> Iterable[AgeingRow]:
 
 
 def _flows(figures: Figures, orders: str) -> list[tuple[str, int, str]]:
-    """Open orders per workflow."""
     totals: Counter[Workflow] = Counter()
     for standing in figures.standings:
         totals[standing.step.workflow] += standing.count

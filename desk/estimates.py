@@ -110,8 +110,9 @@ def raise_estimate(request: HttpRequest, pk: int) -> HttpResponse:
     order = order_or_404(pk)
     if ADD_LINE in request.POST:  # a browser without the script
         seen = key_of(request.POST.get("version", ""))
-        return _form_page(request, order, EstimateForm(version=seen, typed=request.POST))
-    form = EstimateForm(posted(request), version=versions.version_of(tracking_of(order)))
+        form = EstimateForm(version=seen, typed=request.POST)
+    else:
+        form = EstimateForm(posted(request), version=versions.version_of(tracking_of(order)))
 
     def write(order: RepairOrder) -> str:
         assert form.draft is not None
@@ -120,10 +121,6 @@ def raise_estimate(request: HttpRequest, pk: int) -> HttpResponse:
 
     if form.is_bound and (response := act(request, order, form, write, order_url(pk))):
         return response
-    return _form_page(request, order, form)
-
-
-def _form_page(request: HttpRequest, order: RepairOrder, form: EstimateForm) -> HttpResponse:
     context = {
         "order": order,
         "form": form,
@@ -131,7 +128,7 @@ def _form_page(request: HttpRequest, order: RepairOrder, form: EstimateForm) -> 
         "kinds": EstimateLine.Kind.choices,
         "sums": form.sums(),
         "max_lines": MAX_LINES,
-        "back": order_url(order.pk),
+        "back": order_url(pk),
     }
     title = f"Estimate for {order.request_id}"
     return page(request, "desk/estimates/raise.html", title, order, **context)

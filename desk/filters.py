@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from desk import order_queries
-from desk.lists import Choices, filter_by
+from desk.lists import Choices, filter_by, filter_equal
 from partners.models import Partner
 from repairs.fields import SHEET_ENGAGEMENT
 from repairs.models import RepairOrder
@@ -39,7 +39,6 @@ def _statuses(request: HttpRequest) -> Choices:
 
 
 def _estimate_states() -> Choices:
-    """The states that a current estimate can have."""
     labels = {
         EstimateState.DECLINED: "declined: waiting for us",
         EstimateState.EXPIRED: "expired, of open orders",
@@ -107,12 +106,6 @@ def by_estimate(request: HttpRequest, orders: Orders, value: str) -> Orders:
     return orders.filter(**{f"tracking__{name}": condition for name, condition in wanted.items()})
 
 
-@filter_by("partner", "partner", real_partners)
-def by_partner(request: HttpRequest, orders: Orders, value: str) -> Orders:
-    """Whose orders."""
-    return orders.filter(partner_id=int(value))
-
-
 @filter_by("workflow", "workflow", _workflows)
 def by_workflow(request: HttpRequest, orders: Orders, value: str) -> Orders:
     """Orders that are tracked in one workflow."""
@@ -142,12 +135,6 @@ def by_assignee(request: HttpRequest, orders: Orders, value: str) -> Orders:
     if value == "any":
         return orders.filter(assignment__isnull=False)
     return orders.filter(assignment__assignee=int(value))
-
-
-@filter_by("source", "source", RepairOrder.Source.choices)
-def by_source(request: HttpRequest, orders: Orders, value: str) -> Orders:
-    """Raised through the API or uploaded."""
-    return orders.filter(source=value)
 
 
 class DaysFilter(RangeDateFilter):
@@ -188,12 +175,12 @@ ALL = [
     by_waiting,
     by_lateness,
     by_estimate,
-    by_partner,
+    filter_equal("partner", "partner", real_partners, "partner"),
     by_workflow,
     by_since,
     by_engagement,
     by_assignee,
-    by_source,
+    filter_equal("source", "source", RepairOrder.Source.choices, "source"),
     ("created_at", DaysFilter),
 ]
 # The parameters that tell where orders stand: a list by one of these begins with the longest wait.

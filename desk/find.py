@@ -22,7 +22,7 @@ def find(request: HttpRequest) -> HttpResponse:
     # Their names alone are read of all, and sorted: whole rows only of those that are shown.
     names = dict(RepairOrder.objects.filter(pk__in=found.ids).values_list("pk", "request_id"))
     shown = RepairOrder.objects.filter(pk__in=list(names)[:MAX_SHOWN])
-    joined = shown.select_related("partner", "tracking__current_step", "tracking__workflow")
+    joined = shown.select_related(*order_queries.JOINED)
     context = {
         "q": text,
         "found": found,

@@ -158,7 +158,6 @@ class SheetForm(DeskForm):
     sheet = forms.FileField(label="Workbook (.xlsx)", widget=forms.ClearableFileInput({"accept": ".xlsx"}))
 
     def clean_sheet(self) -> Any:
-        """Refuses a file over 2 MB."""
         file = self.cleaned_data["sheet"]
         if file.size > MAX_SHEET_BYTES:
             raise forms.ValidationError("A status sheet may have up to 2 MB.")

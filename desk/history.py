@@ -3,12 +3,12 @@
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest, QueryDict
 
 from desk.base import clerk
 from desk.filters import DaysFilter
-from desk.lists import Choices, ReadOnlyAdmin, filter_by
+from desk.lists import Choices, ReadOnlyAdmin, filter_equal
 from partners.models import FailedLogin, User
 from repairs.models import RepairOrder
 
@@ -52,24 +52,16 @@ def _staff(request: HttpRequest) -> Choices:
     return User.objects.filter(partner=None).order_by("username").values_list("pk", "username")
 
 
-@filter_by("user", "user", _staff)
-def by_user(request: HttpRequest, entries: QuerySet[LogEntry], value: str) -> QuerySet[LogEntry]:
-    """Who did it."""
-    return entries.filter(user_id=int(value))
-
-
-@filter_by("action_done", "action", [(verb, verb) for verb in VERBS])
-def by_verb(request: HttpRequest, entries: QuerySet[LogEntry], value: str) -> QuerySet[LogEntry]:
-    """What was done."""
-    return entries.filter(change_message__startswith=value)
-
-
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyAdmin):
     """Who changed what, newest first."""
 
     list_display = ["action_time", "user", "content_type", "object_repr", "get_change_message"]
-    list_filter = [by_user, by_verb, ("action_time", DaysFilter)]
+    list_filter = [
+        filter_equal("user", "user", _staff, "user"),
+        filter_equal("action_done", "action", [(verb, verb) for verb in VERBS], "change_message__startswith"),
+        ("action_time", DaysFilter),
+    ]
     list_select_related = ["user", "content_type"]
     search_fields = ["=object_repr"]
     search_help_text = "The whole name: a request ID, a partner, a user"

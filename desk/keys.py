@@ -1,6 +1,7 @@
 """API keys on the desk: issued on the partner's page, here rotated, ended and revoked."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -95,7 +96,8 @@ def _key_form(
 )
 def rotate(request: HttpRequest, api_key: ApiKey, form: RotateForm) -> str:
     """Issues a successor now; the old key still works for the overlap."""
-    _, secret = services.rotate_key(api_key, timezone.now() + form.overlap())
+    overlap = timedelta(hours=form.cleaned_data["overlap_hours"])
+    _, secret = services.rotate_key(api_key, timezone.now() + overlap)
     show_once(request, "New API key:", secret)
     return f"Rotated key {api_key}; it works until {_end(api_key)}."
 

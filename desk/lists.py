@@ -76,6 +76,13 @@ def filter_by(
     return made
 
 
+def filter_equal(
+    parameter: str, title: str, offered: Choices | Callable[[HttpRequest], Choices], lookup: str
+) -> type[OfferedFilter]:
+    """Makes a filter for the rows whose `lookup` is the chosen value."""
+    return filter_by(parameter, title, offered)(lambda _, rows, value: rows.filter(**{lookup: value}))
+
+
 class DeskList(ChangeList):
     """A list that ignores parameters it does not offer, and shows no count of unfiltered rows."""
 
@@ -102,7 +109,7 @@ class DeskAdmin(ModelAdmin):
     list_per_page = 50
 
     def pages(self) -> Iterable[Page]:
-        """The pages beside Django's own."""
+        """What this model has beside Django's own pages."""
         return ()
 
     def get_urls(self) -> list[URLPattern]:

@@ -33,6 +33,10 @@ MAX_RELATED = 10
 DECLINED = {"is_closed": False, "waiting_on_override": WaitingOn.US, "estimate_state": "declined"}
 
 
+# What a row of a list shows beside the order itself.
+JOINED = ("partner", "tracking__current_step", "tracking__workflow")
+
+
 def orders() -> QuerySet[RepairOrder]:
     """The orders of real partners."""
     return RepairOrder.objects.filter(partner__is_sandbox=False)
@@ -40,9 +44,7 @@ def orders() -> QuerySet[RepairOrder]:
 
 def order_or_404(pk: object) -> RepairOrder:
     """The order with all that its page shows; Http404 for an order of a sandbox partner."""
-    joined = orders().select_related(
-        "partner", "tracking__current_step", "tracking__workflow", "assignment__assignee"
-    )
+    joined = orders().select_related(*JOINED, "assignment__assignee")
     return get_object_or_404(joined, pk=key_of(str(pk)))
 
 
@@ -117,12 +119,10 @@ class Figures:
     delivered_today: int
 
     def waiting_on(self, whom: str) -> int:
-        """Open orders that wait on `whom`."""
         return sum(standing.count for standing in self.standings if standing.waiting_on == whom)
 
     @property
     def open(self) -> int:
-        """Orders under way."""
         return sum(standing.count for standing in self.standings)
 
     @property
@@ -186,7 +186,7 @@ def find(text: str) -> search.Found:
 def listed(names: Sequence[str]) -> QuerySet[RepairOrder]:
     """The orders with these request IDs, references, mobiles or IMEIs, in whatever case."""
     found = RepairOrder.objects.filter(pk__in=search.find_listed(names, _searched()).ids)
-    return found.select_related("partner", "tracking__current_step", "tracking__workflow")
+    return found.select_related(*JOINED)
 
 
 def _searched() -> QuerySet[RepairOrder]:
@@ -199,7 +199,7 @@ def related(order: RepairOrder) -> list[RepairOrder]:
     """Earlier orders of the same device or mobile, newest first, at most ten."""
     same = Q(imei_no=order.imei_no) | Q(customer_mobile=order.customer_mobile)
     earlier = orders().filter(same, created_at__lte=order.created_at).exclude(pk=order.pk)
-    return list(earlier.select_related("partner", "tracking__current_step")[:MAX_RELATED])
+    return list(earlier.select_related(*JOINED)[:MAX_RELATED])
 
 
 def is_repeat(order: RepairOrder, earlier: Iterable[RepairOrder]) -> bool:

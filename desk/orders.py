@@ -82,7 +82,7 @@ class OrderAdmin(ReadOnlyAdmin):
     list_display = ["order", "customer", "device", "partner_name", "status", "in_status", "over_by", "age"]
     list_display_links = None
     list_filter = filters.ALL
-    list_select_related = ["partner", "tracking__current_step", "tracking__workflow"]
+    list_select_related = order_queries.JOINED
     list_fullwidth = True
     list_before_template = "desk/list_hint.html"
     sortable_by = ()
@@ -91,17 +91,17 @@ class OrderAdmin(ReadOnlyAdmin):
     ordering = ["-created_at", "-pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RepairOrder]:
-        """Real partners' orders; those picked by where they stand begin with the longest wait."""
-        if request.GET.get("status") == filters.NOT_STARTED:
-            return order_queries.orders().order_by("created_at", "pk")
-        if request.GET.get("late"):  # new ones among them
-            return order_queries.orders().order_by(Coalesce("tracking__current_since", "created_at"), "pk")
-        by_wait = any(name in request.GET for name in filters.OF_STANDING)
-        ordering = ["tracking__current_since", "pk"] if by_wait else self.ordering
-        return order_queries.orders().order_by(*ordering)
+        return order_queries.orders().order_by(*self.get_ordering(request))
 
-    def get_ordering(self, request: HttpRequest) -> Sequence[str]:
-        return self.get_queryset(request).query.order_by  # type: ignore[return-value]
+    def get_ordering(self, request: HttpRequest) -> Sequence[str | Coalesce]:
+        """Orders that are picked by where they stand begin with the longest wait."""
+        if request.GET.get("status") == filters.NOT_STARTED:
+            return ["created_at", "pk"]
+        if request.GET.get("late"):  # new ones among them
+            return [Coalesce("tracking__current_since", "created_at"), "pk"]
+        if any(name in request.GET for name in filters.OF_STANDING):
+            return ["tracking__current_since", "pk"]
+        return self.ordering
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

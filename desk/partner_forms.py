@@ -45,7 +45,6 @@ class EndForm(DeskForm):
     )
 
     def clean_expires_at(self) -> datetime | None:
-        """Refuses a past moment: to end a key now, revoke it."""
         end: datetime | None = self.cleaned_data["expires_at"]
         if end is not None and end <= timezone.now():
             raise forms.ValidationError("This is in the past. To end the key now, revoke it.")
@@ -71,9 +70,6 @@ class RotateForm(DeskForm):
         help_text="The old key works so long beside the new one; 0 ends it now.",
         widget=forms.NumberInput(_FOCUSED),
     )
-
-    def overlap(self) -> timedelta:
-        return timedelta(hours=self.cleaned_data["overlap_hours"])
 
 
 class ApproverForm(DeskForm):

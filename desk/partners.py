@@ -108,16 +108,9 @@ class PartnerAdmin(DeskAdmin):
             request, "New partner", Partner, form, write, button="Create partner", back=back, to=target
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The usual form, and below it keys, users and figures."""
+    def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
         partner = self.get_object(request, object_id)
-        context = {"partner": partner, "now": timezone.now(), **(extra_context or {})}
+        context: dict[str, Any] = {"partner": partner}
         if partner is not None and request.method == "GET":
             context |= {
                 "api_keys": partner.api_keys.all(),
@@ -126,7 +119,7 @@ class PartnerAdmin(DeskAdmin):
                 "webhooks": [(hook, state_badge(hook), health(hook)) for hook in of_partner(partner.pk)],
                 "months": orders_per_month(partner),
             }
-        return cast(HttpResponse, super().change_view(request, object_id, form_url, context))
+        return cast(HttpResponse, super().change_view(request, object_id, extra_context=context))
 
 
 def issue_key(request: HttpRequest, pk: int) -> HttpResponse:

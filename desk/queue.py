@@ -26,7 +26,6 @@ class Queue(NamedTuple):
 
     @property
     def url(self) -> str:
-        """The list itself."""
         return f"{reverse('admin:repairs_repairorder_changelist')}?{self.query}"
 
 

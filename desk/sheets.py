@@ -11,13 +11,13 @@ from django.urls import reverse
 
 from desk import reports
 from desk.base import clerk, page, posted
-from desk.exports import XLSX
 from desk.forms import SheetForm
 from desk.models import SheetPreview
 from desk.submissions import submit
 from desk.widgets import DeskForm
+from repairs.bulk.orders_sheet import MEDIA_TYPE
 from repairs.models import RepairOrder
-from tracking import status_sheet, status_sheet_template, versions
+from tracking import status_sheet, versions
 from tracking.models import OrderTracking
 from tracking.status_sheet import Line, SheetError
 
@@ -41,8 +41,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 def preview(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
     """Shows which rows would be recorded; one's own previews only."""
-    kept = _preview(request, sheet_id)
-    return _gone(request) if kept is None else _show(request, kept, DeskForm())
+    return _show(request, sheet_id, DeskForm())
 
 
 def apply(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
@@ -57,9 +56,8 @@ def apply(request: HttpRequest, sheet_id: UUID) -> HttpResponse:
     try:
         response = submit(request, form, write, partial(reports.url, request))
     except SheetPreview.DoesNotExist:
-        return _gone(request)
-    kept = _preview(request, sheet_id)
-    return response or (_gone(request) if kept is None else _show(request, kept, form))
+        response = None
+    return response or _show(request, sheet_id, form)
 
 
 def _run(request: HttpRequest, kept: SheetPreview) -> list[Line]:
@@ -89,20 +87,18 @@ def _keep(request: HttpRequest, file_name: str, content: bytes, lines: list[Line
 
 def template(request: HttpRequest) -> HttpResponse:
     """The empty sheet to fill in."""
+    from tracking.status_sheet_template import build  # loads openpyxl
+
     headers = {"Content-Disposition": 'attachment; filename="statuses.xlsx"'}
-    return HttpResponse(status_sheet_template.build(), content_type=XLSX, headers=headers)
+    return HttpResponse(build(), content_type=MEDIA_TYPE, headers=headers)
 
 
-def _preview(request: HttpRequest, sheet_id: UUID) -> SheetPreview | None:
-    return SheetPreview.objects.defer("content").filter(pk=sheet_id, user=clerk(request)).first()
-
-
-def _gone(request: HttpRequest) -> HttpResponse:
-    messages.warning(request, "This preview was recorded, or is more than a day old. Upload the sheet again.")
-    return redirect("admin:repairs_repairorder_sheet")
-
-
-def _show(request: HttpRequest, kept: SheetPreview, form: DeskForm) -> HttpResponse:
+def _show(request: HttpRequest, sheet_id: UUID, form: DeskForm) -> HttpResponse:
+    kept = SheetPreview.objects.defer("content").filter(pk=sheet_id, user=clerk(request)).first()
+    if kept is None:
+        gone = "This preview was recorded, or is more than a day old. Upload the sheet again."
+        messages.warning(request, gone)
+        return redirect("admin:repairs_repairorder_sheet")
     table = reports.shown(request, kept.lines)
     title = f"Preview of {kept.file_name}: {table['good_count']} to record, {table['refused_count']} refused"
     url = reverse("admin:repairs_repairorder_sheet_apply", args=[kept.pk])

@@ -61,23 +61,20 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's menu for this user; figures are counted only for those who may see orders."""
     may_see = request.user.has_perm(VIEW)
     pages = [
-        {"title": title, "icon": icon, "link": link, "active": request.path.startswith(link)}
-        for title, icon, link in (
-            (title, icon, reverse(f"admin:{name}"))
-            for title, icon, name, right in PAGES
-            if request.user.has_perm(right)
-        )
+        {"title": title, "icon": icon, "link": reverse(f"admin:{name}")}
+        for title, icon, name, right in PAGES
+        if request.user.has_perm(right)
     ]
     orders = [{"title": "Orders", "items": _order_items(request)}] if may_see else []
     return [*orders, {"title": "Desk", "separator": may_see, "items": pages}]
 
 
 def _order_items(request: HttpRequest) -> list[dict[str, Any]]:
-    home, orders = reverse("admin:index"), reverse("admin:repairs_repairorder_changelist")
+    orders = reverse("admin:repairs_repairorder_changelist")
     here = request.path == orders
     query = request.GET.urlencode()
     return [
-        {"title": "Dashboard", "icon": "monitoring", "link": home, "active": request.path == home},
+        {"title": "Dashboard", "icon": "monitoring", "link": reverse("admin:index")},
         {"title": "All orders", "icon": "list_alt", "link": orders, "active": here and not query},
         *(
             {

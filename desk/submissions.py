@@ -27,7 +27,7 @@ from tracking.transitions import TrackingError
 from warrantify.http.errors import DomainError
 
 FIELD = "once"
-# A page with this parameter says that the form had been sent before (`messages.html`).
+# A page with this parameter says that the form had been sent before (`admin/base.html`).
 AGAIN = "again"
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")

@@ -96,7 +96,6 @@ class WebhookAdmin(ReadOnlyAdmin):
         )
 
     def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
-        """Its health and its deliveries."""
         require(request, VIEW)
         webhook = _webhook(key_of(object_id))
         deliveries = Message.objects.filter(destination=webhook.destination_id).order_by("-pk")

@@ -5,9 +5,10 @@ from playwright.sync_api import Page
 
 BAD = ("critical", "serious")
 ANY = (*BAD, "moderate", "minor")
+COLOURS = ("color-contrast", "link-in-text-block")  # the rules that a page's scheme can change
 
 # Contrast costs the square of what is shown, so of the rows of a table that look alike two are tried.
-RUN = """() => {
+RUN = """rules => {
     const seen = {};
     const alike = [...document.querySelectorAll("tbody tr")].filter(row => {
         const look = [row, ...row.querySelectorAll("*")]
@@ -16,31 +17,32 @@ RUN = """() => {
         seen[look] = (seen[look] || 0) + 1;
         return seen[look] > 2;
     });
-    return axe.run({exclude: alike}, {resultTypes: ["violations"]}).then(results => results.violations);
+    const options = {resultTypes: ["violations"], preload: false, ...(rules && {runOnly: rules})};
+    return axe.run({exclude: alike}, options).then(results => results.violations);
 }"""
 IS_AT_REST = """() => (window.Alpine || !document.querySelector("[x-data]"))
     && !document.getAnimations().some(each => each instanceof CSSTransition)"""
 
 
-def faults(page: Page, widths: tuple[int, ...] = (1280, 390)) -> list[str]:
+def faults(page: Page, widths: tuple[int, ...] = (1280, 390), rules: tuple[str, ...] = ()) -> list[str]:
     """What is wrong at each of these widths of the window: a violation, or a page wider than it."""
     found = []
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
-        found += violations(page)
+        found += violations(page, rules=rules)
         if (wider := overflow(page)) > 0:
             found.append(f"{page.url}: {wider} pixels wider than {width}")
     return found
 
 
-def violations(page: Page, impacts: tuple[str, ...] = BAD) -> list[str]:
-    """What axe-core finds wrong: page, rule, and the first elements that it is about."""
+def violations(page: Page, impacts: tuple[str, ...] = BAD, rules: tuple[str, ...] = ()) -> list[str]:
+    """What axe-core finds wrong, by these rules or all: page, rule, and the first elements concerned."""
     page.wait_for_function(IS_AT_REST)
     if page.evaluate("!window.axe"):
         page.evaluate(AXE_SCRIPT)
     return [
         f"{page.url}: {rule['id']}: {[node['html'][:200] for node in rule['nodes'][:3]]}"
-        for rule in page.evaluate(RUN)
+        for rule in page.evaluate(RUN, rules or None)
         if rule["impact"] in impacts
     ]
 

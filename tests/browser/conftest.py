@@ -1,16 +1,21 @@
 """A real Chromium before a real gunicorn with collected static files and a database of its own."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.conftest import MakeTemplate, Serving
 from tests.support.service import Service, Template, manage
 from tests.support.staff import GROUPS, PASSWORD
+
+MAKE_ORDERS = """
+from django.core.management import call_command
+call_command("make_demo_data", orders=40)
+"""
 
 CREATE_STAFF = """
 from django.contrib.auth.models import Group
@@ -48,7 +53,8 @@ services.queue_test(webhook)
 STAFF = (*GROUPS, "Technicians")
 
 OpenDesk = Callable[..., Page]
-Cookies = Callable[[str], str]
+BrowserOf = Callable[[str], BrowserContext]
+Scheme = Literal["light", "dark"]
 
 
 @pytest.fixture(scope="session")
@@ -56,10 +62,9 @@ def desk(make_template: MakeTemplate, template: Template, serving: Serving) -> I
     """The service with 40 demo orders and one user per group, named like it."""
 
     def fill(environ: dict[str, str]) -> dict[str, str]:
-        script = CREATE_STAFF.format(groups=STAFF, password=PASSWORD) + CREATE_EXAMPLES
-        for arguments in (("make_demo_data", "--orders", "40"), ("shell", "-c", script)):
-            done = manage(environ, *arguments)
-            assert done.returncode == 0, done.stderr
+        script = MAKE_ORDERS + CREATE_STAFF.format(groups=STAFF, password=PASSWORD) + CREATE_EXAMPLES
+        done = manage(environ, "shell", "-c", script)
+        assert done.returncode == 0, done.stderr
         return template.credentials
 
     with serving("desk", make_template("template_desk", fill, template.url)) as service:
@@ -75,51 +80,55 @@ def log_in(page: Page, base: str, username: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def cookies(chromium: Browser, desk: Service) -> Cookies:
-    """The session of a user, who logs in once."""
+def browser_of(chromium: Browser, desk: Service) -> BrowserOf:
+    """The browser of a user, who logs in once; it keeps the static files for later pages."""
 
     @cache
-    def session_of(username: str) -> str:
+    def logged_in(username: str) -> BrowserContext:
         context = chromium.new_context()
-        log_in(context.new_page(), desk.base, username)
-        state = json.dumps(context.storage_state())
-        context.close()
-        return state
+        page = context.new_page()
+        log_in(page, desk.base, username)
+        page.close()
+        return context
 
-    return session_of
+    return logged_in
+
+
+def watched(page: Page, base: str, complaints: list[str]) -> Page:
+    """The page, whose errors and requests to other hosts become complaints."""
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith((base, "data:", "blob:")) else complaints.append(r.url),
+    )
+    return page
+
+
+def show(page: Page, url: str, width: int = 1280, scheme: Scheme = "light") -> None:
+    """Opens a page of the desk in a window of this width, 900 pixels high."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    answer = page.goto(url)
+    assert answer is not None
+    assert answer.status == 200, url
 
 
 @pytest.fixture
-def open_desk(chromium: Browser, desk: Service, cookies: Cookies) -> Iterator[OpenDesk]:
+def open_desk(desk: Service, browser_of: BrowserOf) -> Iterator[OpenDesk]:
     """Opens a page as a user; at the end no page complained, and none asked another host."""
     complaints: list[str] = []
-    contexts = []
-
-    def watch(page: Page) -> None:
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on(
-            "request",
-            lambda r: None if r.url.startswith((desk.base, "data:", "blob:")) else complaints.append(r.url),
-        )
+    pages = []
 
     def open_page(
-        path: str = "/admin/", user: str = "operations", width: int = 1280, scheme: str = "light"
+        path: str = "/admin/", user: str = "operations", width: int = 1280, scheme: Scheme = "light"
     ) -> Page:
-        context = chromium.new_context(
-            storage_state=json.loads(cookies(user)),
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if scheme == "dark" else "light",
-        )
-        contexts.append(context)
-        page = context.new_page()
-        watch(page)
-        answer = page.goto(desk.base + path)
-        assert answer is not None
-        assert answer.status == 200, path
+        page = watched(browser_of(user).new_page(), desk.base, complaints)
+        pages.append(page)
+        show(page, desk.base + path, width, scheme)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert complaints == []

@@ -1,22 +1,39 @@
 """The desk for every hand and eye: axe-core, the keyboard, narrow windows, long texts, light first visits."""
 
 import gzip
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.axe import faults, overflow, violations
-from tests.browser.conftest import OpenDesk, log_in
+from tests.browser.axe import COLOURS, faults, overflow, violations
+from tests.browser.conftest import BrowserOf, OpenDesk, log_in, show, watched
 from tests.browser.test_desk import PAGES
 from tests.support.service import Service
 
 
+@pytest.fixture(scope="module")
+def window(desk: Service, browser_of: BrowserOf) -> Iterator[tuple[Page, list[str]]]:
+    """One window for all pages, into which axe-core comes with each, and what they complained about."""
+    complaints: list[str] = []
+    page = watched(browser_of("root").new_page(), desk.base, complaints)
+    page.add_init_script(AXE_SCRIPT)
+    yield page, complaints
+    page.close()
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_suits_every_eye_and_window(open_desk: OpenDesk, path: str) -> None:
+def test_a_page_suits_every_eye_and_window(window: tuple[Page, list[str]], desk: Service, path: str) -> None:
+    page, complaints = window
+    complaints.clear()
     # Each scheme asks for a load, as Unfold looks at it once; each width is loaded once and turned to once.
-    assert faults(open_desk(path, user="root", width=1280), (1280, 390)) == []
-    assert faults(open_desk(path, user="root", width=390, scheme="dark"), (390, 1280)) == []
+    show(page, desk.base + path, 1280, "light")
+    assert faults(page, (1280, 390)) == []
+    show(page, desk.base + path, 390, "dark")
+    assert faults(page, (390, 1280), COLOURS) == []
+    assert complaints == []
 
 
 def test_axe_finds_nothing_serious_in_a_batch(open_desk: OpenDesk) -> None:

@@ -10,7 +10,7 @@ import requests
 from openpyxl import Workbook
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Cookies, OpenDesk, log_in
+from tests.browser.conftest import BrowserOf, OpenDesk, log_in
 from tests.support.orders import an_order
 from tests.support.service import Service
 
@@ -137,9 +137,8 @@ def test_a_batch_by_pasted_references(open_desk: OpenDesk, desk: Service) -> Non
     assert statuses(desk, first[0]) == statuses(desk, second[0]) == ["created", "assigned"]
 
 
-def test_a_list_that_is_too_large_is_given_back(chromium: Browser, desk: Service, cookies: Cookies) -> None:
-    context = chromium.new_context(storage_state=json.loads(cookies("operations")))
-    page = context.new_page()
+def test_a_list_that_is_too_large_is_given_back(desk: Service, browser_of: BrowserOf) -> None:
+    page = browser_of("operations").new_page()
     page.goto(f"{desk.base}/admin/repairs/repairorder/batch/")
     text = "संदर्भ\n" * 10_000  # nine bytes a letter on the way
     page.locator("textarea").evaluate("(field, text) => field.value = text", text)
@@ -149,7 +148,7 @@ def test_a_list_that_is_too_large_is_given_back(chromium: Browser, desk: Service
     page.click("text=Back to the form")
 
     expect(page.locator("textarea")).to_have_value(text)
-    context.close()
+    page.close()
 
 
 def test_ticked_orders_are_recorded_together(open_desk: OpenDesk, desk: Service) -> None:
@@ -260,17 +259,16 @@ def test_a_figure_leads_to_its_list(open_desk: OpenDesk, desk: Service) -> None:
     ],
 )
 def test_a_group_is_refused_what_it_must_not_do(
-    chromium: Browser, cookies: Cookies, desk: Service, user: str, path: str
+    desk: Service, browser_of: BrowserOf, user: str, path: str
 ) -> None:
-    context = chromium.new_context(storage_state=json.loads(cookies(user)))
-    page = context.new_page()
+    page = browser_of(user).new_page()
 
     answer = page.goto(desk.base + path)
 
     assert answer is not None
     assert answer.status == 403
     expect(page.locator("h1")).to_have_text("Not allowed")
-    context.close()
+    page.close()
 
 
 PAGES = (

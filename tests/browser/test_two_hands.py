@@ -1,11 +1,10 @@
 """Two clerks, two tabs, two clicks: nothing is dropped, and nothing is recorded twice."""
 
-import json
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Cookies, OpenDesk
+from tests.browser.conftest import BrowserOf, OpenDesk
 from tests.browser.test_desk import raise_order, started, statuses
 from tests.support.service import Service
 from tests.support.staff import PASSWORD, status_sheet
@@ -89,6 +88,7 @@ def test_record_in_a_tab_records_that_tabs_sheet(open_desk: OpenDesk, desk: Serv
 
     expect(tab.locator("h1.desk-title")).to_contain_text("1 recorded")
     assert (statuses(desk, first), statuses(desk, second)) == (["created"], [])
+    other.close()
 
 
 def test_a_session_that_ends_gives_the_text_back(open_desk: OpenDesk, desk: Service) -> None:
@@ -111,11 +111,10 @@ def test_a_session_that_ends_gives_the_text_back(open_desk: OpenDesk, desk: Serv
 
 
 def test_a_form_from_before_another_login_says_what_to_do(
-    chromium: Browser, cookies: Cookies, open_desk: OpenDesk, desk: Service
+    browser_of: BrowserOf, open_desk: OpenDesk, desk: Service
 ) -> None:
     url = started(open_desk, desk)[0].url
-    # A context of its own, as the browser itself complains about the 403.
-    page = chromium.new_context(storage_state=json.loads(cookies("operations"))).new_page()
+    page = browser_of("operations").new_page()  # unwatched, as the browser itself complains about the 403
     page.goto(url)
     page.fill("#record [name=note]", "typed before")
     page.evaluate("document.querySelector('#record [name=csrfmiddlewaretoken]').value = 'x'.repeat(64)")
@@ -125,7 +124,7 @@ def test_a_form_from_before_another_login_says_what_to_do(
     page.get_by_role("link", name="Open the page again").click()
 
     expect(page.locator("#record [name=note]")).to_have_value("typed before")
-    page.context.close()
+    page.close()
 
 
 def test_record_and_next_works_through_the_list(open_desk: OpenDesk, desk: Service) -> None:
