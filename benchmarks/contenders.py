@@ -34,7 +34,8 @@ def environment(database_name):
         "ACCESS_TOKEN_MINUTES": "600",
         "WEB_CONCURRENCY": "1",
         "PYTHONWARNINGS": "ignore",
-        "MALLOC_ARENA_MAX": "2",  # as the Dockerfile and the unit set it
+        "MALLOC_ARENA_MAX": "2",  # as the Dockerfile and the unit set these
+        "MALLOC_TRIM_THRESHOLD_": "131072",
         "ENV_FILE": os.devnull,
         **SECRETS,
     }

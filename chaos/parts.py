@@ -188,7 +188,11 @@ class Django(Process):
 
 
 class Web(Django):
-    workers = 2
+    def __init__(
+        self, home: Path, name: str, install: "Install", environment: Mapping[str, str], processes: int
+    ) -> None:
+        super().__init__(home, name, install, environment)
+        self.processes = processes
 
     def command(self) -> list[str]:
         if self.install.user:
@@ -200,7 +204,7 @@ class Web(Django):
         return {
             **super().environment(),
             "BIND": f"{LOOPBACK}:{self.port}",
-            "WEB_CONCURRENCY": str(self.workers),
+            "WEB_CONCURRENCY": str(self.processes),
         }
 
 

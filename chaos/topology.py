@@ -46,7 +46,9 @@ def trusting_context() -> ssl.SSLContext:
 
 
 class Topology:
-    def __init__(self, home: Path, database: str, install: Install | None = None) -> None:
+    def __init__(
+        self, home: Path, database: str, install: Install | None = None, web_processes: int = 2
+    ) -> None:
         assert database in DATABASES
         self.home, self.database = home, database
         self.install = install or Install()
@@ -56,7 +58,7 @@ class Topology:
         self.clock = home / "clock"
         environment = self.environment()
         names = ("web-1", "web-2") if self.is_full else ("web-1",)
-        self.webs = [Web(home, name, self.install, environment) for name in names]
+        self.webs = [Web(home, name, self.install, environment, web_processes) for name in names]
         self.worker = Worker(home, "worker", self.install, environment)
         self.good, self.bad = Receiver(home / "good", "good"), Receiver(home / "bad", "bad")
         self.parts: list[Process] = [self.mail, self.good, self.bad, *self.webs, self.worker]
@@ -156,12 +158,12 @@ class Topology:
 
 
 @contextlib.contextmanager
-def running(database: str, install: Install | None = None) -> Iterator[Topology]:
+def running(database: str, install: Install | None = None, web_processes: int = 2) -> Iterator[Topology]:
     """The service up and, whatever happens, down again with everything it stored."""
     with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as directory:
         home = Path(directory)
         home.chmod(0o755)  # PostgreSQL runs as a user of its own
-        topology = Topology(home, database, install)
+        topology = Topology(home, database, install, web_processes)
         try:
             topology.start()
             yield topology

@@ -18,10 +18,9 @@ from outbox.models import Message
 from partners.authentication import Caller
 from partners.models import Partner, User
 from repairs import request_ids
-from repairs.bulk import template
 from repairs.bulk.form import Upload
 from repairs.bulk.importer import import_orders
-from repairs.bulk.orders_sheet import Sheet, read_sheet
+from repairs.bulk.orders_sheet import TEMPLATE, Sheet, read_sheet
 from repairs.models import RepairOrder
 
 CHUNK = 5_000
@@ -103,7 +102,7 @@ def _insert(model: type[Model], rows: Sequence[Row]) -> None:
 
 def _upload(partner: int) -> None:
     """Uploads the template with its sample order, that order again, and an invalid one; mails nothing."""
-    content = template.PATH.read_bytes()
+    content = TEMPLATE.read_bytes()
     header, [row] = read_sheet(content)
     bad = row._replace(number=4, known={**row.known, "Pincode": "4000"})
     upload = Upload("uploads@example.com", "Demo", False, "demo.xlsx", content)

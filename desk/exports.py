@@ -3,19 +3,15 @@
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from tempfile import TemporaryFile
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.admin.options import ModelAdmin
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils import get_column_letter
 
 from desk import estimate_card, order_queries
 from desk.history import log_export
@@ -27,9 +23,7 @@ from tracking.times import wire_date
 
 MAX_EXCEL_ROWS = 10_000
 PAGE_ROWS = 2_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDE, NARROW = 26, 14
-DATE_FORMAT = "dd-mm-yyyy hh:mm"
 
 Cell = str | float | datetime
 
@@ -101,7 +95,11 @@ def download(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpRespon
     new_hours = order_queries.new_hours(figures.steps)
     joined = orders.select_related(*JOINED)
     rows = (_cells(order, figures.now, new_hours) for order in _newest_first(joined))
-    return _excel(rows, name) if as_excel else _csv(rows, name)
+    if not as_excel:
+        return _csv(rows, name)
+    from desk.excel import answer  # loads openpyxl
+
+    return answer(rows, name)
 
 
 def _newest_first(orders: "QuerySet[RepairOrder]") -> Iterator[RepairOrder]:
@@ -149,27 +147,3 @@ def _csv(rows: Iterable[list[Cell]], name: str) -> HttpResponseBase:
 
 def _as_text(cell: Cell) -> str:
     return wire_date(cell) if isinstance(cell, datetime) else harmless(str(cell))
-
-
-def _excel(rows: Iterable[list[Cell]], name: str) -> HttpResponseBase:
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("Orders")
-    sheet.freeze_panes = "A2"
-    for number, (_, width, _) in enumerate(COLUMNS, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.append([title for title, _, _ in COLUMNS])
-    for row in rows:
-        sheet.append([_as_cell(cell, sheet) for cell in row])
-    file: IO[bytes] = TemporaryFile()  # noqa: SIM115 (the response closes it)
-    workbook.save(file)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
-
-
-def _as_cell(value: Cell, sheet: Any) -> Any:
-    """A date as Excel has dates: in the server's zone, and without it."""
-    if not isinstance(value, datetime):
-        return harmless(value) if isinstance(value, str) else value
-    cell = WriteOnlyCell(sheet, timezone.localtime(value).replace(tzinfo=None, microsecond=0))
-    cell.number_format = DATE_FORMAT
-    return cell

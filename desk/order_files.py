@@ -1,7 +1,6 @@
 """Photos and PDFs of an order: validated, stored, and served to those who may see the order."""
 
 from collections.abc import Iterable
-from io import BytesIO
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -10,7 +9,6 @@ from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from PIL import Image, ImageOps
 
 from desk.base import clerk, counted
 from desk.forms import FilesForm
@@ -25,10 +23,7 @@ from warrantify.text import UNPRINTABLE
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_FILES = 20
-MAX_PIXELS = 50_000_000
-MAX_SIDE, THUMBNAIL_SIDE = 2560, 320
 JPEG, PDF = "image/jpeg", "application/pdf"
-IMAGE_FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 @order_form(FilesForm, "files_form")
@@ -77,10 +72,11 @@ def prepare(upload: "UploadedFile[Any]") -> OrderFile:
     if content.startswith(b"%PDF-"):
         file = ContentFile(content, ".pdf")
         return OrderFile(name=name, content_type=PDF, size=file.size, file=file)
+    from desk.pictures import jpegs  # loads Pillow
+
     try:
-        file, thumbnail = _jpegs(content)
-    # A broken picture makes Pillow raise OSError, ValueError, SyntaxError, struct.error and others.
-    except Exception as error:
+        file, thumbnail = jpegs(content)
+    except Exception as error:  # a broken picture makes Pillow raise almost anything
         raise FormError(f"{name}: this is no JPEG, PNG, WebP or PDF that can be read.") from error
     return OrderFile(name=name, content_type=JPEG, size=file.size, file=file, thumbnail=thumbnail)
 
@@ -120,34 +116,3 @@ def delete(files: Iterable[OrderFile]) -> None:
             if stored:
                 stored.delete(save=False)
         file.delete()
-
-
-def _jpegs(content: bytes) -> "tuple[ContentFile[bytes], ContentFile[bytes]]":
-    """The picture and its thumbnail."""
-    with Image.open(BytesIO(content), formats=IMAGE_FORMATS) as picture:
-        if picture.width * picture.height > MAX_PIXELS:
-            raise ValueError("too many pixels")
-        picture.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is decoded at about this size
-        upright = ImageOps.exif_transpose(picture)
-        rgb = _on_white(upright)
-    rgb.thumbnail((MAX_SIDE, MAX_SIDE))
-    full = ContentFile(_encoded(rgb), ".jpg")
-    rgb.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    return full, ContentFile(_encoded(rgb), "-small.jpg")
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    """On white: JPEG has no transparency."""
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    layer = picture.convert("RGBA")
-    background = Image.new("RGB", layer.size, "white")
-    background.paste(layer, mask=layer.getchannel("A"))
-    return background
-
-
-def _encoded(picture: Image.Image) -> bytes:
-    """As a JPEG without metadata such as place and camera."""
-    encoded = BytesIO()
-    picture.save(encoded, "JPEG", quality=85, optimize=True)
-    return encoded.getvalue()

@@ -11,13 +11,13 @@ from django.urls import reverse
 
 from desk import reports
 from desk.base import clerk, page, posted
-from desk.exports import XLSX
 from desk.forms import SheetForm
 from desk.models import SheetPreview
 from desk.submissions import submit
 from desk.widgets import DeskForm
+from repairs.bulk.orders_sheet import MEDIA_TYPE
 from repairs.models import RepairOrder
-from tracking import status_sheet, status_sheet_template, versions
+from tracking import status_sheet, versions
 from tracking.models import OrderTracking
 from tracking.status_sheet import Line, SheetError
 
@@ -87,8 +87,10 @@ def _keep(request: HttpRequest, file_name: str, content: bytes, lines: list[Line
 
 def template(request: HttpRequest) -> HttpResponse:
     """The empty sheet to fill in."""
+    from tracking.status_sheet_template import build  # loads openpyxl
+
     headers = {"Content-Disposition": 'attachment; filename="statuses.xlsx"'}
-    return HttpResponse(status_sheet_template.build(), content_type=XLSX, headers=headers)
+    return HttpResponse(build(), content_type=MEDIA_TYPE, headers=headers)
 
 
 def _show(request: HttpRequest, sheet_id: UUID, form: DeskForm) -> HttpResponse:

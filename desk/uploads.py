@@ -15,8 +15,8 @@ from desk.lists import Button, Page, ReadOnlyAdmin, filter_by
 from desk.submissions import press
 from outbox import queue
 from outbox.models import Message
-from repairs.bulk import result_workbook
-from repairs.models import BulkUpload, RowOutcome
+from repairs.bulk.orders_sheet import MEDIA_TYPE, RESULT_NAME
+from repairs.models import BulkUpload
 
 VIEW, RESEND = "repairs.view_bulkupload", "repairs.change_bulkupload"
 
@@ -71,19 +71,18 @@ class BulkUploadAdmin(ReadOnlyAdmin):
         upload = self._upload(request, key_of(object_id))
         context = {
             "upload": upload,
-            "rows": [
-                {**row, "reasons": result_workbook.reasons(row), "label": RowOutcome(row["outcome"]).label}
-                for row in upload.rows
-            ],
+            "rows": upload.described_rows(),
             "may_resend": request.user.has_perm(RESEND) and upload.mail is not None,
         }
         return page(request, "desk/upload.html", f"Upload {upload}", upload, **context)
 
     def workbook(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The annotated workbook, as it is mailed."""
-        content = result_workbook.annotated(self._upload(request, pk))
-        headers = {"Content-Disposition": f'attachment; filename="{result_workbook.FILE_NAME}"'}
-        return HttpResponse(content, content_type=result_workbook.MEDIA_TYPE, headers=headers)
+        from repairs.bulk.result_workbook import annotated  # loads openpyxl
+
+        content = annotated(self._upload(request, pk))
+        headers = {"Content-Disposition": f'attachment; filename="{RESULT_NAME}"'}
+        return HttpResponse(content, content_type=MEDIA_TYPE, headers=headers)
 
     def resend(self, request: HttpRequest, pk: int) -> HttpResponse:
         upload = self._upload(request, pk)

@@ -9,7 +9,6 @@ import logging
 import os
 import selectors
 import time
-from types import TracebackType
 from typing import Any
 
 import psycopg2
@@ -51,12 +50,8 @@ class Wakeup:
         self._retry_at = 0.0
         self._data_version = -1
 
-    def __enter__(self) -> "Wakeup":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Ends the listening; nothing waits or wakes after it."""
         self._unlisten()
         self._selector.close()
         os.close(self._reader)

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import groupby
+from contextlib import closing
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections
@@ -55,7 +55,7 @@ class Worker:
 
     def run(self, *, once: bool = False) -> None:
         """Works until `stop`; with `once` until nothing is due."""
-        with self._wakeup, self._jobs, self._senders:
+        with closing(self._wakeup), self._jobs, self._senders:
             while not self._is_stopping:
                 is_busy = self._turn()
                 if once and not is_busy:
@@ -98,8 +98,11 @@ class Worker:
             del self._unnoted[: len(batch)]
 
     def _start(self, claimed: Sequence[Claim]) -> None:
-        for kind, of_kind in groupby(sorted(claimed, key=_kind), key=_kind):
-            self._start_kind(handler_of(kind), list(of_kind))
+        by_kind: dict[str, list[Claim]] = {}
+        for claim in claimed:
+            by_kind.setdefault(claim.destination.kind, []).append(claim)
+        for kind, of_kind in by_kind.items():
+            self._start_kind(handler_of(kind), of_kind)
 
     def _start_kind(self, handler: Handler, claimed: Sequence[Claim]) -> None:
         prepared: dict[int, Any] = {}
@@ -198,10 +201,6 @@ def deliver(message: Message, prepared: Any) -> Outcome:
         return Outcome(False, f"{type(error).__name__}: {error}")
 
 
-def _kind(claim: Claim) -> str:
-    return claim.destination.kind
-
-
 def _settle(batch: Sequence[Finished]) -> None:
     """Notes outcomes in one transaction, or one by one where one of them cannot be noted."""
     try:
@@ -226,7 +225,7 @@ def run_due(*only: str) -> int:
     while claimed := claims.claim(THREADS, only or kinds()):
         finished: list[Finished] = []
         for claim in claimed:
-            handler = handler_of(_kind(claim))
+            handler = handler_of(claim.destination.kind)
             run = Run(claim, handler, handler.prepare(claim.messages))
             finished += [(claim, message, run.deliver(message)) for message in claim.messages]
         claims.settle(finished)

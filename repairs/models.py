@@ -1,5 +1,7 @@
 """What is kept of repair orders and of the uploads they came in."""
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 
@@ -63,8 +65,21 @@ class BulkUpload(models.Model):
     class Meta:
         ordering = ["-created_at"]
 
+    def described_rows(self) -> list[dict[str, Any]]:
+        """The rows, each also with its outcome as a `label`, and its `reasons` in one line."""
+        return [
+            {**row, "label": RowOutcome(row["outcome"]).label, "reasons": _reasons(row)} for row in self.rows
+        ]
+
     def __str__(self) -> str:
         return f"{self.file_name} of {timezone.localtime(self.created_at):%d-%m-%Y %H:%M}"
+
+
+def _reasons(row: dict[str, Any]) -> str:
+    """What is wrong with a row, or in what it differs from the first order."""
+    if row["differs"]:
+        return f"Differs in {', '.join(row['differs'])}."
+    return " ".join(f"{name}: {' '.join(sentences)}" for name, sentences in row["errors"].items())
 
 
 class RepairOrder(models.Model):

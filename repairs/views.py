@@ -7,15 +7,18 @@ from rest_framework.request import Request
 from partners.authentication import ApiKeyAuthentication, TokenAuthentication
 from partners.endpoints import PartnerView, caller_of
 from repairs import services
-from repairs.bulk import importer, template
+from repairs.bulk import importer
 from repairs.bulk.form import read_upload
 from repairs.bulk.importer import ImportedRow
-from repairs.bulk.orders_sheet import MEDIA_TYPE, read_sheet
+from repairs.bulk.orders_sheet import MEDIA_TYPE, TEMPLATE, read_sheet
 from repairs.models import RowOutcome
 from repairs.serializers import RepairOrderSerializer
 from warrantify.http.errors import NotFoundError
 from warrantify.http.parsers import json_body
 from warrantify.http.responses import json_answer
+
+TEMPLATE_ABSENT = "Template file not found on server"
+TEMPLATE_UNREADABLE = "Error serving the template file"
 
 
 class SingleOrderView(PartnerView):
@@ -84,12 +87,12 @@ class SampleTemplateView(PartnerView):
 
     authentication_classes = [ApiKeyAuthentication]
     limit = "template"
-    fault_message = template.UNREADABLE
+    fault_message = TEMPLATE_UNREADABLE
 
     def get(self, request: Request) -> FileResponse:
         """200 with the file; 404 if the server has none."""
         try:
-            file = template.PATH.open("rb")
+            file = TEMPLATE.open("rb")
         except FileNotFoundError:
-            raise NotFoundError(template.ABSENT) from None
-        return FileResponse(file, as_attachment=True, filename=template.PATH.name, content_type=MEDIA_TYPE)
+            raise NotFoundError(TEMPLATE_ABSENT) from None
+        return FileResponse(file, as_attachment=True, filename=TEMPLATE.name, content_type=MEDIA_TYPE)

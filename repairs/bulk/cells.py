@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from openpyxl.utils.datetime import from_excel
-
 from warrantify.text import (
     BAD_CHARACTERS,
     LINE_BREAKS,
@@ -88,6 +86,8 @@ def text_of(text: str) -> Cell:
 
 
 def _date(text: str) -> str:
+    from openpyxl.utils.datetime import from_excel  # only now, as loading it takes long and 9 MB
+
     try:
         return str(from_excel(float(text)))
     except (ValueError, OverflowError):

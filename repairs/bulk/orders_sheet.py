@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from operator import gt
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from django.conf import settings
 
 from repairs.bulk.cells import BadCell, Cell, text_in
 from repairs.bulk.package import NotXlsxError
@@ -16,6 +19,8 @@ from warrantify.http.errors import DomainError
 from warrantify.text import LINE_BREAKS
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TEMPLATE: Path = settings.BASE_DIR / "templates_xlsx" / "repair_template.xlsx"
+RESULT_NAME = "repair_orders_result.xlsx"
 MAX_ORDERS = 1000
 
 NOT_XLSX = "Only valid .xlsx files are supported"

@@ -129,17 +129,20 @@ class Part:
     def feed(self, chunks: Iterable[bytes]) -> Iterator[None]:
         """Parses chunk by chunk, and stops after each for what was heard."""
         fed = 0
-        for chunk in chunks:
-            self._package.spend(chunk)
-            self._parser.Parse(chunk)
-            fed += len(chunk)
-            # expat scans an unfinished token again with each chunk: one of 60 MB would take half a minute.
-            is_huge = fed - self._parser.CurrentByteIndex > MAX_TOKEN
-            if is_huge or self._depth > MAX_DEPTH or len(self._text) > MAX_PIECES:
-                raise NotXlsxError
+        try:
+            for chunk in chunks:
+                self._package.spend(chunk)
+                self._parser.Parse(chunk)
+                fed += len(chunk)
+                # expat scans an unfinished token again with each chunk: one of 60 MB takes half a minute.
+                is_huge = fed - self._parser.CurrentByteIndex > MAX_TOKEN
+                if is_huge or self._depth > MAX_DEPTH or len(self._text) > MAX_PIECES:
+                    raise NotXlsxError
+                yield
+            self._parser.Parse(b"", True)
             yield
-        self._parser.Parse(b"", True)
-        yield
+        finally:
+            del self._parser  # they hold each other: what was read would stay until a collection
 
     def enter(self, name: str, attributes: dict[str, str]) -> None:
         """Counts an element that begins."""

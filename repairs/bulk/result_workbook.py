@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
-from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -13,12 +12,8 @@ from openpyxl.styles.numbers import FORMAT_TEXT
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from repairs.bulk.orders_sheet import MEDIA_TYPE, REPORT_COLUMNS
-from repairs.models import BulkUpload, RowOutcome
-
-__all__ = ["FILE_NAME", "MEDIA_TYPE", "annotated", "reasons"]
-
-FILE_NAME = "repair_orders_result.xlsx"
+from repairs.bulk.orders_sheet import REPORT_COLUMNS
+from repairs.models import BulkUpload
 
 BOLD = Font(name="Calibri", bold=True)
 MARKED = PatternFill("solid", fgColor="FFC7CE")
@@ -42,24 +37,17 @@ def annotated(upload: BulkUpload) -> bytes:
     for number in range(len(columns)):
         sheet.column_dimensions[get_column_letter(number + 1)].width = WIDTH
     sheet.append([_text(sheet, name, bold=True) for name in columns])
-    for row in upload.rows:
+    for row in upload.described_rows():
         bad = row["errors"]
         cells = [
             _cell(sheet, value, marked=name in bad)
             for name, value in zip(upload.header, row["cells"], strict=True)
         ]
-        notes = (RowOutcome(row["outcome"]).label, row["request_id"], reasons(row))
+        notes = (row["label"], row["request_id"], row["reasons"])
         sheet.append([*cells, *(_text(sheet, note) for note in notes)])
     content = BytesIO()
     book.save(content)
     return content.getvalue()
-
-
-def reasons(row: dict[str, Any]) -> str:
-    """A row's reasons in one line: what is wrong, or in what it differs from the first order."""
-    if row["differs"]:
-        return f"Differs in {', '.join(row['differs'])}."
-    return " ".join(f"{name}: {' '.join(sentences)}" for name, sentences in row["errors"].items())
 
 
 def _cell(sheet: WriteOnlyWorksheet, value: str | Sequence[str], *, marked: bool) -> Cell:

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 
 from outbox.mails import MailHandler, mail_of
 from outbox.models import Message
-from repairs.bulk import result_workbook
+from repairs.bulk.orders_sheet import MEDIA_TYPE, RESULT_NAME
 from repairs.models import BulkUpload, RowOutcome
 
 # Nothing of the partner's gets into a header but the address.
@@ -35,31 +35,30 @@ class SummaryMail(MailHandler):
 
 def queue(upload: BulkUpload) -> None:
     """Queues the summary; the caller saves, in the transaction that stores the orders."""
-    upload.mail = SummaryMail.queue(str(upload.pk))
+    # By its key: the two objects would hold each other, with all rows, until a collection of garbage.
+    upload.mail_id = SummaryMail.queue(str(upload.pk)).pk
 
 
 def _mail(message: Message, upload: BulkUpload) -> EmailMultiAlternatives:
+    from repairs.bulk.result_workbook import annotated  # loads openpyxl
+
     context = _context(upload)
     subject = SUBJECT % (upload.uploaded_count, upload.duplicate_count, upload.invalid_count)
     text, html = (render_to_string(f"repairs/summary.{kind}", context) for kind in ("txt", "html"))
     mail = mail_of(message, upload.client_email, subject, text, html)
-    mail.attach(result_workbook.FILE_NAME, result_workbook.annotated(upload), result_workbook.MEDIA_TYPE)
+    mail.attach(RESULT_NAME, annotated(upload), MEDIA_TYPE)
     return mail
 
 
 def _context(upload: BulkUpload) -> dict[str, Any]:
-    invalid = [row for row in upload.rows if row["outcome"] == RowOutcome.INVALID]
-    duplicates = [row for row in upload.rows if row["outcome"] not in (RowOutcome.INVALID, RowOutcome.STORED)]
+    rows = upload.described_rows()
+    invalid = [row for row in rows if row["outcome"] == RowOutcome.INVALID]
+    duplicates = [row for row in rows if row["outcome"] not in (RowOutcome.INVALID, RowOutcome.STORED)]
     return {
         "upload": upload,
-        "report": result_workbook.FILE_NAME,
-        "invalid": [_line(row) for row in invalid[:MAX_LISTED]],
+        "report": RESULT_NAME,
+        "invalid": invalid[:MAX_LISTED],
         "invalid_unlisted": max(0, len(invalid) - MAX_LISTED),
-        "duplicates": [_line(row) for row in duplicates[:MAX_LISTED]],
+        "duplicates": duplicates[:MAX_LISTED],
         "duplicates_unlisted": max(0, len(duplicates) - MAX_LISTED),
     }
-
-
-def _line(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as the mail lists it."""
-    return {**row, "reasons": result_workbook.reasons(row), "label": RowOutcome(row["outcome"]).label}

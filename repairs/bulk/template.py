@@ -2,9 +2,7 @@
 
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 
-from django.conf import settings
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.styles.numbers import FORMAT_TEXT
@@ -15,11 +13,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from repairs.bulk.orders_sheet import MAX_ORDERS
 from repairs.fields import SHEET_FIELDS, TEMPLATE_FIELDS, Need
-
-PATH: Path = settings.BASE_DIR / "templates_xlsx" / "repair_template.xlsx"
-
-ABSENT = "Template file not found on server"
-UNREADABLE = "Error serving the template file"
 
 WIDTH = 20
 HEADER_FONT = Font(name="Calibri", bold=True, color="FFFFFF")

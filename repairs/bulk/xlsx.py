@@ -9,12 +9,11 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import product
+from string import ascii_uppercase
 from typing import NamedTuple
 from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile
-
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
-from openpyxl.utils import get_column_letter
 
 from repairs.bulk.cells import Cell, Kind, bad, number, text_of
 from repairs.bulk.package import (
@@ -118,14 +117,16 @@ def _date_styles(elements: Iterable[tuple[str, Mapping[str, str]]]) -> frozenset
             styles.append(attributes.get("numFmtId", "0"))
         if len(formats) > MAX_FORMATS or len(styles) > MAX_CELL_STYLES:
             raise NotXlsxError
-    dates = _BUILTIN_DATES - formats.keys() | {key for key, code in formats.items() if is_date_format(code)}
+    dates = _BUILTIN_DATES - formats.keys()
+    if formats:
+        from openpyxl.styles.numbers import is_date_format  # only now, as loading it takes long and 9 MB
+
+        dates |= {key for key, code in formats.items() if is_date_format(code)}
     return frozenset(str(index) for index, key in enumerate(styles) if key in dates)
 
 
-# Also the dates in East Asian calendars, which openpyxl leaves out.
-_BUILTIN_DATES = {str(key) for key, code in BUILTIN_FORMATS.items() if is_date_format(code)} | {
-    str(key) for key in (*range(27, 37), *range(50, 59))
-}
+# The formats that a file need not spell out (ECMA-376 part 1, 18.8.30), with those of East Asian calendars.
+_BUILTIN_DATES = {str(key) for key in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))}
 
 
 # Rows of nothing but formatted cells, taken out before each of their elements costs a call.
@@ -156,7 +157,8 @@ def _natural(text: str) -> int:
 
 # The column of a cell, counted from 0, by the letters of its reference ("B2" -> 1); far ones are absent.
 DIGITS = "0123456789"
-_COLUMNS = {get_column_letter(column + 1): column for column in range(MAX_COLUMNS)}
+_LETTERS = (*ascii_uppercase, *map("".join, product(ascii_uppercase, repeat=2)))
+_COLUMNS = {letters: column for column, letters in enumerate(_LETTERS[:MAX_COLUMNS])}
 
 
 class _TextPart(Part):
@@ -164,14 +166,11 @@ class _TextPart(Part):
 
     _is_hint = False
 
-    def listen(self) -> None:
-        self._parser.CharacterDataHandler = self._text.append
-
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if name == "t":
             if not self._is_hint:
-                self.listen()
+                self._parser.CharacterDataHandler = self._text.append
         elif name == "rPh":
             self._is_hint = True
         elif ":" in name:

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,9 @@ from openpyxl import load_workbook
 from rest_framework.test import APIClient
 
 from partners.services import NewPartner
+from repairs import views
 from repairs.bulk import template
-from repairs.bulk.orders_sheet import MEDIA_TYPE
+from repairs.bulk.orders_sheet import MEDIA_TYPE, TEMPLATE
 from repairs.fields import SHEET_FIELDS, TEMPLATE_FIELDS
 from tests.support.workbooks import ROW, form
 
@@ -28,10 +28,11 @@ def client(acme: NewPartner) -> APIClient:
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A path at which the service looks for its template."""
-    monkeypatch.setattr(template, "PATH", tmp_path / "repair_template.xlsx")
-    yield template.PATH
+    path = tmp_path / "repair_template.xlsx"
+    monkeypatch.setattr(views, "TEMPLATE", path)
+    return path
 
 
 def parts_of(content: bytes) -> dict[str, bytes]:
@@ -41,7 +42,7 @@ def parts_of(content: bytes) -> dict[str, bytes]:
 
 
 def test_the_file_is_what_the_table_of_fields_says() -> None:
-    kept = parts_of(template.PATH.read_bytes())
+    kept = parts_of(TEMPLATE.read_bytes())
     assert kept == parts_of(template.build()), "run: python manage.py build_template"
 
 
@@ -51,7 +52,7 @@ def test_it_is_served_as_an_attachment(client: APIClient, path: str) -> None:
     assert answer.status_code == 200
     assert answer["Content-Type"] == MEDIA_TYPE
     assert answer["Content-Disposition"] == 'attachment; filename="repair_template.xlsx"'
-    assert answer.getvalue() == template.PATH.read_bytes()
+    assert answer.getvalue() == TEMPLATE.read_bytes()
 
 
 def test_it_needs_a_key() -> None:
@@ -61,12 +62,12 @@ def test_it_needs_a_key() -> None:
 
 
 def test_its_first_sheet_is_the_documented_header_and_sample_row() -> None:
-    sheet = load_workbook(template.PATH).worksheets[0]
+    sheet = load_workbook(TEMPLATE).worksheets[0]
     assert list(sheet.values) == [tuple(ROW), tuple(ROW.values())]
 
 
 def test_every_column_is_text_in_the_sample_row_and_below() -> None:
-    sheet = load_workbook(template.PATH).worksheets[0]
+    sheet = load_workbook(TEMPLATE).worksheets[0]
     assert {cell.number_format for cell in sheet[2]} == {"@"}
     widths = sheet.column_dimensions.values()
     assert len(widths) == len(TEMPLATE_FIELDS)
@@ -74,12 +75,12 @@ def test_every_column_is_text_in_the_sample_row_and_below() -> None:
 
 
 def test_engagement_type_has_a_drop_down_for_a_thousand_rows() -> None:
-    [choices] = load_workbook(template.PATH).worksheets[0].data_validations.dataValidation
+    [choices] = load_workbook(TEMPLATE).worksheets[0].data_validations.dataValidation
     assert (choices.formula1, str(choices.sqref)) == ('"Onsite,Offsite"', "E2:E1001")
 
 
 def test_its_second_sheet_explains_every_column() -> None:
-    sheet = load_workbook(template.PATH).worksheets[1]
+    sheet = load_workbook(TEMPLATE).worksheets[1]
     explained = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
     assert explained == [field.name for field in SHEET_FIELDS]
 

@@ -35,7 +35,8 @@ def topology() -> Iterator[Topology]:
     if DATABASE == "postgresql":
         for name, (program, package) in NEEDED.items():
             need_program(name, program, package)
-    with running(DATABASE) as topology:
+    # Two processes on either: two instances of one, or one of two.
+    with running(DATABASE, web_processes=1 if DATABASE == "postgresql" else 2) as topology:
         yield topology
 
 

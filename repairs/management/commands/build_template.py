@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from repairs.bulk import template
+from repairs.bulk.orders_sheet import TEMPLATE
 
 
 class Command(BaseCommand):
@@ -14,6 +15,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Replaces the file."""
-        template.PATH.parent.mkdir(exist_ok=True)
-        template.PATH.write_bytes(template.build())
-        self.stdout.write(f"Wrote {template.PATH.name}")
+        TEMPLATE.parent.mkdir(exist_ok=True)
+        TEMPLATE.write_bytes(template.build())
+        self.stdout.write(f"Wrote {TEMPLATE.name}")
