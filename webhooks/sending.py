@@ -120,7 +120,7 @@ class _Connection(HTTPConnection):
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             plain.settimeout(_left(self._deadline))
             if self._is_tls:
-                plain = cast(_TimedSocket, _tls().wrap_socket(plain, server_hostname=self.host))
+                plain = cast(_TimedSocket, tls().wrap_socket(plain, server_hostname=self.host))
             plain.deadline = self._deadline
             self.sock = plain
         except BaseException:
@@ -185,7 +185,8 @@ class _TimedTLSSocket(_TimedSocket, ssl.SSLSocket):
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
+    """What every connection over TLS shares; it reads the authorities' file once."""
     context = ssl.create_default_context()
     context.sslsocket_class = _TimedTLSSocket
     return context

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,6 +38,7 @@ ACTIONS = st.builds(
 )
 
 
+@pytest.mark.django_db  # tells the run on the second database that it uses one
 class HistoryTest(TestCase):
     def setUp(self) -> None:
         self.partner = create_partner("Acme", "acme@example.com", "acme")
