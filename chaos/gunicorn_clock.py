@@ -14,10 +14,18 @@ import time_machine
 exec((Path(__file__).parent.parent / "gunicorn.conf.py").read_text())  # as gunicorn itself reads it
 
 
+def offset(file: Path) -> str:
+    """What the file holds; in one step, as it may go at any moment."""
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        return ""
+
+
 def obey(file: Path) -> None:
     text, travel = "", None
     while True:
-        current = file.read_text() if file.exists() else ""
+        current = offset(file)
         if current != text:
             if travel:
                 travel.stop()
