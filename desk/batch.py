@@ -111,7 +111,14 @@ def _record(picked: dict[int, int], values: dict[str, Any], request: HttpRequest
     refused = [Outcome(change, refusal=stale[change.order.pk]) for change in changes if change not in fresh]
     outcomes = refused + services.record_many(fresh, by=clerk(request), source=ADMIN)
     return [
-        Line(0, done.order.repair_ref_no, done.change.code, "", done.change, done.refusal, done.event)
+        Line(
+            row=0,
+            reference=done.order.repair_ref_no,
+            status=done.change.code,
+            change=done.change,
+            refusal=done.refusal,
+            event=done.event,
+        )
         for done in outcomes
     ]
 

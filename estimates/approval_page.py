@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from estimates import links, services
 from estimates.amounts import grouped, plain
 from estimates.decisions import Decision
-from estimates.forms import DecisionSerializer
+from estimates.forms import LinkDecisionSerializer
 from estimates.models import ApprovalLink, Estimate
 from tracking import queries
 from tracking.estimate_states import (
@@ -70,15 +70,14 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
     if request.method != "POST":
         return _page(request, link)
-    order, number = link.estimate.order, link.estimate.number
     try:
-        values = DecisionSerializer.read(
-            {**request.POST.dict(), "ReferenceID": order.request_id, "estimate_no": str(number)}
-        )
+        values = LinkDecisionSerializer.read(request.POST.dict())
     except DomainError as error:
         return _page(request, link, errors=_worded(error), status=HTTPStatus.BAD_REQUEST)
     try:
-        services.decide(order, number, Decision.of(values, Estimate.Door(link.door)))
+        services.decide(
+            link.estimate.order, link.estimate.number, Decision.of(values, Estimate.Door(link.door))
+        )
     except DomainError:
         link.estimate.refresh_from_db()
         return _page(request, link, status=HTTPStatus.CONFLICT)

@@ -53,3 +53,10 @@ class DecisionSerializer(BodySerializer):
         """Requires a reason to decline."""
         self.fields["reason"].required = str(data.get("decision")).strip() == DECLINE
         return super().to_internal_value(data)
+
+
+class LinkDecisionSerializer(DecisionSerializer):
+    """The form of the approval page, whose link names the estimate."""
+
+    ReferenceID = None  # type: ignore[assignment] # so DRF drops a field of the parent
+    estimate_no = None  # type: ignore[assignment]

@@ -46,7 +46,7 @@ TEMPLATES = ("template_migrated", "template_live", "template_desk")
 CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
-Fill = Callable[[dict[str, str]], dict[str, str]]
+Fill = Callable[[dict[str, str]], dict[str, str] | None]
 MakeTemplate = Callable[..., Template]
 Serving = Callable[..., AbstractContextManager[Service]]
 
@@ -216,7 +216,7 @@ def make_template(tmp_path_factory: pytest.TempPathFactory) -> MakeTemplate:
         def create(folder: Path) -> None:
             folder.mkdir()
             url = create_database(SERVER_URL, folder, name, origin)
-            credentials = fill(service_environ(url, folder))
+            credentials = fill(service_environ(url, folder)) or {}
             (folder / "template.json").write_text(json.dumps({"url": url, "credentials": credentials}))
 
         folder = made_once(tmp_path_factory, name, create)

@@ -176,11 +176,10 @@ class Template:
     credentials: dict[str, str]
 
 
-def migrate(environ: Mapping[str, str]) -> dict[str, str]:
-    """Migrates the database of `environ`; returns the credentials of nobody."""
+def migrate(environ: Mapping[str, str]) -> None:
+    """Migrates the database of `environ`."""
     migrated = manage(environ, "migrate", "--verbosity", "0")
     assert migrated.returncode == 0, migrated.stderr
-    return {}
 
 
 def create_live(environ: Mapping[str, str]) -> dict[str, str]:

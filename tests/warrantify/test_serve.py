@@ -132,7 +132,7 @@ def test_a_taken_port_is_one_clear_sentence(environ: dict[str, str]) -> None:
 
 
 def test_a_database_away_is_one_clear_sentence(environ: dict[str, str]) -> None:
-    away = {"DATABASE_URL": f"postgres://nobody@127.0.0.1:{free_port()}/none"}
+    away = {"DATABASE_URL": f"postgres://postgres@127.0.0.1:{free_port()}/none"}
     ended = manage(environ | away, "serve", "--port", str(free_port()))
     assert ended.returncode == 1
     assert ended.stderr.startswith("CommandError: The database cannot be used:")

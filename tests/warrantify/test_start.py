@@ -10,8 +10,9 @@ from tests.support.service import service_environ
 LOADED = """
 import sys
 from warrantify.wsgi import application
-from django.urls import resolve
-resolve("/api/warrantify/repair/bulk-order/", "warrantify.public_urls")
+from django.test import Client
+answer = Client().post("/api/warrantify/repair/bulk-order/", headers={"host": "localhost"})
+assert answer.status_code == 401, answer.content
 print(*(name for name in ("openpyxl", "PIL", "warrantify.urls") if name in sys.modules))
 """
 
